@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The messages between add-on and engine: JSON-RPC 2.0, one message a line, over the worker's stdin and stdout.
+
+Standard library only, since the add-on imports this file inside Blender. Big data never travels here: it lies in
+the job folder.
+
+Requests (add-on to worker), each answered once:
+    reconstruct   params: the fields of `settings.Job`, `overrides` {name: value}, `resume`, `overwrite`;
+                  result: {"folder": path}; at most one runs at a time, a second is answered with an error
+    cancel        params: {}; result: {"cancelled": whether something was running}; the running `reconstruct` is then
+                  answered with the error CANCELLED
+    unload        params: {}; frees the loaded models; result: {}
+    shutdown      params: {}; result: {}; the worker ends
+
+Notifications (worker to add-on):
+    hello         first line: {"protocol", "version", "python", "torch", "device", "device_name"}
+    progress      {"phase", "step", "total", "fraction" of the whole job 0..1, "eta" in seconds or null}
+    preview       {"file": name within the job folder, replaced each time}
+    log           {"level", "text"}
+    heartbeat     {"time": seconds since the worker's start}, every two seconds also while it computes
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+VERSION = 1
+MAX_LINE = 1 << 20
+
+# Error codes are the exit codes of the command line.
+FAILED = 1
+BAD_INPUT = 2
+CANCELLED = 130
+
+Message = dict[str, Any]
+
+
+def request(identity: int, method: str, params: Message | None = None) -> bytes:
+    """A request line that expects an answer with the same `identity`."""
+    return encode({"jsonrpc": "2.0", "id": identity, "method": method, "params": params or {}})
+
+
+def notification(method: str, params: Message) -> bytes:
+    """A line that expects no answer."""
+    return encode({"jsonrpc": "2.0", "method": method, "params": params})
+
+
+def result(identity: int, value: Message) -> bytes:
+    """The answer to request `identity`."""
+    return encode({"jsonrpc": "2.0", "id": identity, "result": value})
+
+
+def error(identity: int | None, code: int, message: str, hint: str = "", log: str = "") -> bytes:
+    """The failure of request `identity`: one sentence with the cause, one with what to do, the log's path."""
+    return encode({"jsonrpc": "2.0", "id": identity,
+                   "error": {"code": code, "message": message, "data": {"hint": hint, "log": log}}})  # fmt: skip
+
+
+def encode(message: Message) -> bytes:
+    """`message` as one line of ASCII JSON, newline included."""
+    return json.dumps(message, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+
+class Decoder:
+    """Cuts a byte stream into messages; what isn't one is kept in `garbage` for the log.
+
+    >>> decoder = Decoder()
+    >>> list(decoder.feed(b'{"a":1}\\n{"b"'))
+    [{'a': 1}]
+    >>> list(decoder.feed(b':2}\\n'))
+    [{'b': 2}]
+    """
+
+    def __init__(self) -> None:
+        self._tail = b""
+        self.garbage: list[str] = []
+
+    def feed(self, data: bytes) -> list[Message]:
+        """The messages completed by `data`, in order; a line over MAX_LINE or without an object is garbage."""
+        *lines, self._tail = (self._tail + data).split(b"\n")
+        if len(self._tail) > MAX_LINE:
+            lines, self._tail = [*lines, self._tail], b""
+        messages = []
+        for line in filter(None, (line.strip() for line in lines)):
+            try:
+                message = json.loads(line) if len(line) <= MAX_LINE else None
+            except ValueError:
+                message = None
+            if isinstance(message, dict):
+                messages.append(message)
+            else:
+                self.garbage.append(line[:2000].decode("utf-8", "replace"))
+        return messages

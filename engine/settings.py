@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be set, written once: the panel, the command line and the job file are all made from these fields.
+
+Standard library only, since the add-on imports this file inside Blender.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class SettingError(ValueError):
+    """A setting that doesn't exist or a value outside its range; the message is one sentence for the artist."""
+
+
+def setting(default: Any, doc: str, *, low: float | None = None, high: float | None = None, unit: str = "",
+            choices: tuple[str, ...] = ()) -> Any:
+    """A dataclass field with its doc line, closed range, unit and (for words) its choices."""
+    return field(default=default, metadata={"doc": doc, "low": low, "high": high, "unit": unit, "choices": choices})
+
+
+@dataclass(frozen=True)
+class Job:
+    """One reconstruction as the artist asks for it: the arguments of `engine reconstruct`."""
+
+    picture: str = setting("", "Picture file of one object")
+    output: str = setting("", "Job folder that receives the result")
+    method: str = setting("dreamtexture", "How the mesh is made", choices=("dreamtexture",))
+    preset: str = setting("standard", "How much work goes into it", choices=("standard", "high", "paper"))
+    object: str = setting("", "What the object is, in a word or two; helps Stable Diffusion, may be empty")
+    mask: str = setting("", "Picture that is white where the object is; empty: from transparency, else cut out")
+    guidance: str = setting("auto", "Model that aligns the texture: auto, embedded, a diffusers folder or a hub id")
+    seed: int = setting(0, "Same seed, same result", low=0, high=2**31 - 1)
+    device: str = setting("auto", "Where the engine computes: auto, cpu, cuda, cuda:N or mps")
+
+
+@dataclass(frozen=True)
+class DreamTexture:
+    """Settings of DreamTexture (arXiv 2503.16412). Defaults are the preset `standard`."""
+
+    # Stage I: texture coordinates
+    resolution: int = setting(128, "Texture coordinates across the square crop", low=32, high=512, unit="px")
+    parameterization: str = setting("displacement", "What is optimised: a displacement pyramid, or the paper's two "
+                                    "diagonal gradients", choices=("displacement", "gradient"))
+    texture: str = setting("checkerboard", "Virtual texture: the paper's black and white checkerboard, or a plaid "
+                           "whose colours tell the two directions apart", choices=("checkerboard", "plaid"))
+    squares: int = setting(9, "Squares of the virtual texture across the crop", low=2, high=64)
+    blend: float = setting(0.5, "Share of the picture in the blend with the virtual texture", low=0.05, high=0.95)
+    steps: int = setting(120, "Score distillation steps at the most", low=1, high=1_000_000)
+    learning_rate: float = setting(0.02, "Step size of the texture coordinates", low=1e-7, high=1.0)
+    noise_schedule: str = setting("annealed", "Noise levels of the steps: from high to low, or drawn evenly",
+                                  choices=("annealed", "uniform"))
+    noise_high: float = setting(0.98, "Highest noise level, as a share of the diffusion's time", low=0.02, high=1.0)
+    noise_low: float = setting(0.10, "Lowest noise level, as a share of the diffusion's time", low=0.0, high=0.98)
+    noises: int = setting(2, "Noises averaged in each step", low=1, high=16)
+    guidance_scale: float = setting(25.0, "Classifier-free guidance: uncond + scale (cond - uncond); "
+                                    "1 is the conditional prediction", low=0.0, high=200.0)
+    weighting: str = setting("sds", "Weight of a noise level: sds = 1 - alpha_bar, or uniform",
+                             choices=("sds", "uniform"))
+    gradient_smoothness: float = setting(0.0, "Paper's lambda 1, on the mean absolute gradient", low=0.0, high=1e6)
+    integrability: float = setting(0.0, "Paper's lambda 2, on the integrability of the gradients", low=0.0, high=1e9)
+    bending: float = setting(0.002, "Weight of the coordinates' second differences", low=0.0, high=1e3)
+    barrier: float = setting(1.0, "Weight of the barrier that keeps the map's determinant positive", low=0.0, high=1e6)
+    snapshots: int = setting(1, "Coordinates kept along the way and lifted to depth; the smoothest depth wins",
+                             low=1, high=100)
+    patience: float = setting(2e-4, "Stop when the coordinates move less than this a step; 0 never stops early",
+                              low=0.0, high=1.0, unit="half crops")
+
+    # Stage II: depth
+    depth_solver: str = setting("newton", "Closed form with projected Newton, or the paper's AdamW",
+                                choices=("newton", "adamw"))
+    depth_steps: int = setting(25, "Iterations of the depth solver at the most", low=1, high=1_000_000)
+    depth_learning_rate: float = setting(1e-3, "Step size of AdamW on depth", low=1e-7, high=1.0)
+    depth_smoothness: float = setting(0.01, "Weight of the depth's Laplacian", low=0.0, high=1e3)
+
+    # Mesh
+    size: float = setting(1.0, "Longest side of the mesh", low=1e-3, high=1e4, unit="m")
+    texture_size: int = setting(2048, "Longest side of the texture at the most", low=64, high=8192, unit="px")
+
+
+METHODS: dict[str, type[DreamTexture]] = {"dreamtexture": DreamTexture}
+LABELS = {"dreamtexture": "Front"}
+
+PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "dreamtexture": {
+        "standard": {},
+        "high": {"resolution": 256, "steps": 300, "noises": 4},
+        # Section 4 and 5 of the paper; what it leaves open is our choice and documented where it is used.
+        "paper": {
+            "resolution": 64, "parameterization": "gradient", "texture": "checkerboard", "blend": 0.5,
+            "steps": 100_000, "learning_rate": 5e-5, "noise_schedule": "uniform", "noise_high": 0.98,
+            "noise_low": 0.02, "noises": 1, "guidance_scale": 100.0, "weighting": "sds",
+            "gradient_smoothness": 10.0, "integrability": 1e4, "bending": 0.0, "barrier": 0.0, "snapshots": 10,
+            "patience": 0.0, "depth_solver": "adamw", "depth_steps": 20_000, "depth_learning_rate": 1e-3,
+            "depth_smoothness": 0.01,
+        },
+    },
+}  # fmt: skip
+
+
+def resolve(method: str, preset: str, overrides: dict[str, Any] | None = None) -> DreamTexture:
+    """The settings of `method` under `preset` with `overrides` (values or their text) on top.
+
+    Raises SettingError for an unknown name, a value of the wrong type or one outside the field's range.
+    """
+    cls = METHODS[method]
+    fields = {f.name: f for f in dataclasses.fields(cls)}
+    values = dict(PRESETS[method][preset])
+    for name, value in (overrides or {}).items():
+        if name not in fields:
+            raise SettingError(f"There is no setting '{name}'; there are: {', '.join(fields)}.")
+        values[name] = parse(fields[name], value)
+    return cls(**values)
+
+
+def parse(field_: dataclasses.Field[Any], value: Any) -> Any:
+    """`value` (or its text) as the type of `field_`, checked against the field's range and choices."""
+    kind = type(field_.default)
+    try:
+        number = kind(value)
+        if kind is int and float(value) != number:
+            raise ValueError(value)
+    except (TypeError, ValueError):
+        raise SettingError(f"'{field_.name}' needs {_article(kind)}, not '{value}'.") from None
+    low, high, choices = (field_.metadata[key] for key in ("low", "high", "choices"))
+    if choices and number not in choices:
+        raise SettingError(f"'{field_.name}' is one of {', '.join(choices)}, not '{value}'.")
+    if (low is not None and not number >= low) or (high is not None and not number <= high):
+        raise SettingError(f"'{field_.name}' lies between {low:g} and {high:g}, so {value} can't be used.")
+    return number
+
+
+def _article(kind: type) -> str:
+    return {int: "a whole number", float: "a number", str: "a word"}[kind]

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the engine computes: choosing a device, naming it, and how much memory was used at the most."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+
+import torch
+
+from engine.errors import InputError
+
+
+def choose(choice: str) -> torch.device:
+    """The device for `choice`: auto (CUDA where it works, else the CPU), cpu, cuda, cuda:N or mps.
+
+    Raises InputError for another word and for a device that isn't there or can't compute.
+    """
+    if choice == "auto":
+        return torch.device("cuda", 0) if cuda_problem(0) is None else torch.device("cpu")
+    if choice == "cpu":
+        return torch.device("cpu")
+    if choice == "mps":
+        if not torch.backends.mps.is_available():
+            raise InputError("This machine has no Apple GPU that PyTorch can use.", "Use --device auto or cpu.")
+        return torch.device("mps")
+    match = re.fullmatch(r"cuda(?::(\d+))?", choice)
+    if match is None:
+        raise InputError(f"There is no device '{choice}'; it is one of auto, cpu, cuda, cuda:N or mps.")
+    index = int(match[1] or 0)
+    if (problem := cuda_problem(index)) is not None:
+        raise InputError(f"Device '{choice}' can't be used: {problem}.", "Use --device auto or cpu.")
+    return torch.device("cuda", index)
+
+
+def cuda_problem(index: int) -> str | None:
+    """Why CUDA device `index` can't compute, or None when it can; a small sum on it is the proof."""
+    if torch.version.cuda is None and torch.version.hip is None:
+        return "this PyTorch was built without CUDA"
+    count = torch.cuda.device_count()
+    if count == 0:
+        return "there is no NVIDIA GPU with a working driver"
+    if index >= count:
+        return f"there {'is only device cuda:0' if count == 1 else f'are only devices cuda:0 to cuda:{count - 1}'}"
+    try:
+        torch.ones(2, device=torch.device("cuda", index)).sum().item()
+    except RuntimeError as error:
+        return f"this PyTorch can't compute on it ({str(error).splitlines()[0]})"
+    return None
+
+
+def describe(device: torch.device) -> str:
+    """The device in words, such as 'NVIDIA H200' or 'CPU (x86_64, 2 threads)'."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "mps":
+        return f"Apple GPU ({platform.machine()})"
+    return f"CPU ({platform.machine()}, {torch.get_num_threads()} threads)"
+
+
+def reset_peak_memory(device: torch.device) -> None:
+    """Starts counting the device's peak memory anew."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def peak_memory(device: torch.device) -> dict[str, int]:
+    """Most bytes held so far: `host` by this process since it began, `device` by tensors since the last reset."""
+    on_device = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
+    return {"host": _peak_host_memory(), "device": on_device}
+
+
+def _peak_host_memory() -> int:
+    if sys.platform == "win32":
+        import psutil
+
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Meshes in files: `mesh.npz` for Blender and the engine, `mesh.glb` for everybody else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import trimesh
+from numpy.typing import NDArray
+from PIL import Image
+from trimesh.visual import TextureVisuals
+from trimesh.visual.material import PBRMaterial
+
+from engine.mesh.mesh import Mesh
+
+ROUGHNESS = 0.9
+
+
+def save_npz(mesh: Mesh, path: Path) -> None:
+    """Write the arrays of `mesh` under their own names; what `path` held before stays until the new file is whole."""
+    unfinished = path.with_name(path.name + ".part")
+    with unfinished.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **vars(mesh))
+    os.replace(unfinished, path)
+
+
+def load_npz(path: Path) -> Mesh:
+    """The mesh in `path`, as `save_npz` wrote it."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return Mesh(**arrays)
+
+
+def save_glb(mesh: Mesh, texture: Path, path: Path) -> None:
+    """Write `mesh` as binary glTF 2.0 with smooth normals and a matte material that shows `texture` (a picture file).
+
+    TEXCOORD_0 is `uv_picture`, TEXCOORD_1 `uv_virtual_texture`. glTF's Y is up: (X, Y, Z) is written as (X, Z, -Y),
+    which importers into a frame with Z up turn back. glTF knows triangles only: each quad becomes two. What `path`
+    held before stays until the new file is whole.
+    """
+    # One vertex for each pair of position and texture coordinates.
+    corners = np.column_stack(
+        [mesh.faces.ravel(), mesh.uv_picture.reshape(-1, 2), mesh.uv_virtual_texture.reshape(-1, 2)]
+    )
+    unique, corner_ids = np.unique(corners, axis=0, return_inverse=True)
+    origin = unique[:, 0].astype(np.int64)
+    triangles = corner_ids.reshape(-1, 4)[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
+    with Image.open(texture) as image:
+        material = PBRMaterial(
+            name="Picture", baseColorTexture=image, metallicFactor=0.0, roughnessFactor=ROUGHNESS, doubleSided=True
+        )
+        surface = trimesh.Trimesh(
+            vertices=_y_up(mesh.vertices)[origin],
+            faces=triangles,
+            vertex_normals=_y_up(smooth_normals(mesh))[origin],
+            # trimesh writes attributes of its own names with an underscore before; _second_uv_set takes it away.
+            vertex_attributes={"TEXCOORD_1": unique[:, 3:].astype(np.float32) * [1, -1] + [0, 1]},
+            visual=TextureVisuals(uv=unique[:, 1:3], material=material),
+            process=False,
+        )
+        data = surface.export(file_type="glb", include_normals=True, tree_postprocessor=_second_uv_set)
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_bytes(data)
+    os.replace(unfinished, path)
+
+
+def smooth_normals(mesh: Mesh) -> NDArray[np.float32]:
+    """Unit normals (V, 3) float32 of the vertices: the mean of their faces' normals weighted by area."""
+    corners = mesh.vertices[mesh.faces].astype(np.float64)
+    by_area = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    normals = np.zeros(mesh.vertices.shape)
+    np.add.at(normals, mesh.faces, by_area[:, None])
+    return (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)).astype(np.float32)
+
+
+def _y_up(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.stack([vectors[:, 0], vectors[:, 2], -vectors[:, 1]], 1)
+
+
+def _second_uv_set(tree: dict[str, Any]) -> None:
+    for mesh in tree["meshes"]:
+        attributes = mesh["primitives"][0]["attributes"]
+        attributes["TEXCOORD_1"] = attributes.pop("_TEXCOORD_1")

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one command: run, test, package, stage, bench. Standard library only; `python3 build.py --help` tells more."""
 
@@ -137,11 +136,11 @@ def _find_python(version: str) -> str | None:
 
 
 class Bar:
-    """A progress bar on a terminal; elsewhere a line for each phase."""
+    """A progress bar on a terminal; elsewhere a line every tenth of the way."""
 
     def __init__(self, title: str) -> None:
         self.title = title
-        self.phase = ""
+        self.tenths = -1
 
     def __call__(self, phase: str, fraction: float, eta: float | None = None) -> None:
         """Shows `fraction` (0..1) of the whole, what is being done and the seconds left."""
@@ -151,9 +150,9 @@ class Bar:
             line = f"{self.title} [{'#' * full}{'.' * (30 - full)}] {fraction:4.0%} {phase}{left}"
             line = line[: shutil.get_terminal_size().columns - 1]
             print(f"\r{line}\x1b[K", end="\n" if fraction >= 1 else "", file=sys.stderr, flush=True)
-        elif phase != self.phase:
+        elif int(10 * fraction) > self.tenths:
             print(f"{self.title}: {fraction:4.0%} {phase}{left}", file=sys.stderr, flush=True)
-        self.phase = phase
+        self.tenths = int(10 * fraction)
 
 
 # The extension

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The extension's zip: the same bytes each time, taken by Blender's validators, with what it needs and nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import build
+from engine import protocol, set_up
+from engine.version import version
+
+ENVIRONMENTS = sorted(path.name for path in build.ROOT.glob(".venv-blender*"))
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extension's zip, fresh from the tree."""
+    return build.package(folder=tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extension as a folder."""
+    return build.stage(tmp_path_factory.mktemp("stage") / "drape")
+
+
+def contents(archive: Path) -> dict[str, bytes]:
+    """Each file in the zip by its path."""
+    with zipfile.ZipFile(archive) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def test_same_files_make_the_same_bytes(archive: Path, tmp_path: Path) -> None:
+    """Also when the files were touched meanwhile."""
+    os.utime(build.ROOT / "LICENSE")
+    assert build.package(folder=tmp_path).read_bytes() == archive.read_bytes()
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_each_blender_here_takes_the_zip(archive: Path, environment: str) -> None:
+    """The checks differ between Blender's versions."""
+    build.validate(archive, set_up.python_of(build.ROOT / environment))
+
+
+def test_a_bad_manifest_is_refused(staged: Path, tmp_path: Path) -> None:
+    """So the validator does look."""
+    manifest = (staged / "blender_manifest.toml").read_text()
+    with zipfile.ZipFile(tmp_path / "bad.zip", "w") as file:
+        file.writestr("blender_manifest.toml", manifest.replace('version = "', 'version = "first '))
+        file.writestr("__init__.py", "")
+    with pytest.raises(build.BuildError, match="version"):
+        build.validate(tmp_path / "bad.zip", build.blender_python(build.default_blender()))
+
+
+def test_folder_and_zip_are_the_same(archive: Path, staged: Path) -> None:
+    """What is tested on the folder holds for the zip."""
+    files = {path.relative_to(staged).as_posix(): path.read_bytes() for path in staged.rglob("*") if path.is_file()}
+    assert files == contents(archive)
+
+
+def test_the_zip_holds_what_it_must_and_nothing_else(archive: Path) -> None:
+    """Add-on and engine as they are tracked, licence and manifest."""
+    listing = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "blender_addon", "engine"],
+        cwd=build.ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    sources = {name.removeprefix("blender_addon/") for name in listing.stdout.splitlines()}
+    assert set(contents(archive)) == sources | {"blender_manifest.toml", "LICENSE"}
+
+
+def test_blenders_manifest_has_blenders_keys_only(archive: Path) -> None:
+    """The tables [engine] and [channels] stay at home; everything else is taken over as it is."""
+    ours = tomllib.loads((build.ROOT / "addon_manifest.toml").read_text())
+    theirs = tomllib.loads(contents(archive)["blender_manifest.toml"].decode())
+    assert theirs == {key: value for key, value in ours.items() if key not in ("engine", "channels")}
+
+
+def test_the_store_gets_no_installer(tmp_path: Path) -> None:
+    """Nor the permission that only the installer needs."""
+    files = contents(build.package("store", tmp_path))
+    assert "operators/set_up_engine.py" not in files
+    assert set(tomllib.loads(files["blender_manifest.toml"].decode())["permissions"]) == {"files"}
+
+
+def test_the_version_is_the_manifests(staged: Path) -> None:
+    """In the repository and in the extension; the protocol's too."""
+    manifest = tomllib.loads((build.ROOT / "addon_manifest.toml").read_text())
+    assert version() == manifest["version"]
+    assert manifest["engine"]["protocol"] == protocol.VERSION
+    command = [str(build.engine_python()), "-c", "from engine.version import version; print(version())"]
+    answer = subprocess.run(command, cwd=staged, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == manifest["version"]
+
+
+def test_the_engine_runs_from_the_extension(staged: Path) -> None:
+    """With nothing of the repository on its path."""
+    command = [str(build.engine_python()), "-m", "engine", "--help"]
+    answer = subprocess.run(command, cwd=staged, capture_output=True, text=True, check=True)
+    assert "reconstruct" in answer.stdout
+
+
+def test_run_refuses_what_is_no_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line and exit code 2."""
+    assert build.main(["run", str(tmp_path / "no.png")]) == 2
+    assert "no.png" in capsys.readouterr().err
+
+
+def test_run_replaces_only_a_run_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder with anything else in it is left alone."""
+    (tmp_path / "scene.blend").write_text("hers")
+    assert build.main(["run", str(build.SAMPLE), "--output", str(tmp_path)]) == 2
+    assert "choose another folder" in capsys.readouterr().err
+    assert (tmp_path / "scene.blend").read_text() == "hers"

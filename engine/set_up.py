@@ -65,7 +65,7 @@ def make_environment(
 
     def follow(line: str) -> None:
         nonlocal seen
-        if package := re.match(r"(?:Collecting|Processing|Requirement already satisfied:) (?:\S+/)?(\S+)", line):
+        if package := re.match(r"(?:Collecting |Requirement already satisfied: |Processing .*/)(\S+)", line):
             seen += 1
             report(package[1], 0.05 + 0.75 * min(1.0, seen / len(requirements)))
         elif line.startswith("Installing collected packages"):

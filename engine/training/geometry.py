@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from ..dreamtexture.lscm import flatten
-from .objects import Dice, random_object
-from .signed_distance import Field
+from engine.dreamtexture.inflation import inflate
+from engine.dreamtexture.lscm import flatten
+from engine.training.objects import Dice, random_object
+from engine.training.signed_distance import Field
 
 # A step in depth steeper than this is an occlusion: there one part hides another, the surface isn't continuous.
 OCCLUSION_SLOPE = 6.0
@@ -38,6 +39,8 @@ class Surface:
     mask: NDArray[np.bool_]
     coordinates: NDArray[np.float32]
     """(N, N, 2) conformal texture coordinates of the relief, as close to the identity as a similarity brings them."""
+    inflation: NDArray[np.float32]
+    """Depth of the inflated silhouette; 0 outside."""
 
 
 def cast(field: Field, x: Tensor, y: Tensor, near: float, far: float, steps: int = 112) -> Tensor:
@@ -122,7 +125,9 @@ def relief(depth: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.fl
     return result
 
 
-def fit_to_identity(coordinates: NDArray[np.float64], mask: NDArray[np.bool_], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+def fit_to_identity(
+    coordinates: NDArray[np.float64], mask: NDArray[np.bool_], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """`coordinates` (N, N, 2) turned, scaled and moved to lie closest to the identity, by weighted least squares."""
     x, y = (axis.double().numpy() for axis in pixel_grid(mask.shape[0]))
     w, target = (coordinates[..., 0] + 1j * coordinates[..., 1])[mask], (x + 1j * y)[mask]
@@ -164,11 +169,12 @@ def visible_surface(dice: Dice, size: int) -> Surface | None:
         normal=np.where(mask[..., None], normal, 0),
         mask=mask,
         coordinates=np.where(mask[..., None], coordinates, 0).astype(np.float32),
+        inflation=np.nan_to_num(inflate(mask)).astype(np.float32),
     )
 
 
 def make_shard(file: Path, count: int, size: int, seed: int) -> None:
-    """Writes `count` surfaces to the .npz `file`: depth and coordinates and normals as float16, masks."""
+    """Writes `count` surfaces to the .npz `file`: everything as float16 but the masks."""
     torch.set_num_threads(1)
     dice = Dice(torch.Generator().manual_seed(seed))
     surfaces: list[Surface] = []
@@ -183,6 +189,7 @@ def make_shard(file: Path, count: int, size: int, seed: int) -> None:
         normal=np.stack([s.normal for s in surfaces]).astype(np.float16),
         mask=np.stack([s.mask for s in surfaces]),
         coordinates=np.stack([s.coordinates for s in surfaces]).astype(np.float16),
+        inflation=np.stack([s.inflation for s in surfaces]).astype(np.float16),
     )
     part.replace(file)
 

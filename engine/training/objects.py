@@ -12,8 +12,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from . import signed_distance as sd
-from .signed_distance import Field
+from engine.training import signed_distance as sd
+from engine.training.signed_distance import Field
 
 
 class Dice:
@@ -117,7 +117,9 @@ def carved(dice: Dice) -> Field:
     solid = primitive(dice)
     for _ in range(dice.integer(1, 2)):
         offset = torch.nn.functional.normalize(dice.normals(3), dim=0) * dice.uniform(0.2, 0.7)
-        solid = sd.difference(solid, sd.placed(primitive(dice), dice.rotation(), offset.tolist(), dice.uniform(0.3, 0.6)))
+        solid = sd.difference(
+            solid, sd.placed(primitive(dice), dice.rotation(), offset.tolist(), dice.uniform(0.3, 0.6))
+        )
     return sd.placed(solid, dice.rotation())
 
 
@@ -133,10 +135,14 @@ def turned(dice: Dice) -> Field:
     solid = sd.lathe(heights, radii)
     if dice.chance(0.4):  # hollow, open at the top
         wall = dice.uniform(0.04, 0.1)
-        solid = sd.difference(solid, sd.placed(sd.lathe(heights, (radii - wall).clamp_min(0.02)), None, (0, 2 * wall, 0)))
+        solid = sd.difference(
+            solid, sd.placed(sd.lathe(heights, (radii - wall).clamp_min(0.02)), None, (0, 2 * wall, 0))
+        )
     if dice.chance(0.3):
         radius = dice.uniform(0.15, 0.35)
-        handle = sd.placed(sd.torus(radius, dice.uniform(0.04, 0.09)), turn(0, math.pi / 2), (float(radii[16]) + radius / 2, 0, 0))
+        handle = sd.placed(
+            sd.torus(radius, dice.uniform(0.04, 0.09)), turn(0, math.pi / 2), (float(radii[16]) + radius / 2, 0, 0)
+        )
         solid = sd.union([solid, sd.difference(handle, sd.lathe(heights, radii - 0.03))], 0.04)
     return solid
 
@@ -144,7 +150,9 @@ def turned(dice: Dice) -> Field:
 def worm(dice: Dice) -> Field:
     """A tube along a curve, thick or thin, tapered: banana, snake, horn, hose."""
     t = torch.linspace(-1, 1, 14)
-    curve = torch.stack([t * dice.uniform(0.5, 0.9), *(dice.normals(2, 3) * 0.25 @ torch.stack([t**2, t**3, (3 * t).sin()]))], 1)
+    curve = torch.stack(
+        [t * dice.uniform(0.5, 0.9), *(dice.normals(2, 3) * 0.25 @ torch.stack([t**2, t**3, (3 * t).sin()]))], 1
+    )
     thick, taper = dice.uniform(0.08, 0.3), dice.uniform(0.2, 1.0)
     radii = thick * (1 - (1 - taper) * t.abs() ** dice.uniform(1, 4))
     return sd.placed(sd.tube(curve, radii), dice.rotation())
@@ -155,7 +163,9 @@ def _limb(dice: Dice, start: list[float], direction: Tensor, length: float, radi
     origin = torch.tensor(start)
     elbow = origin + direction * length / 2 + dice.normals(3) * 0.06
     end = elbow + direction * length / 2 + dice.normals(3) * 0.08
-    return sd.tube(torch.stack([origin, elbow, end]), radius * torch.tensor([1.0, dice.uniform(0.6, 1), dice.uniform(0.5, 1.1)]))
+    return sd.tube(
+        torch.stack([origin, elbow, end]), radius * torch.tensor([1.0, dice.uniform(0.6, 1), dice.uniform(0.5, 1.1)])
+    )
 
 
 def creature(dice: Dice) -> Field:
@@ -163,37 +173,61 @@ def creature(dice: Dice) -> Field:
     body_radii = dice.uniforms(0.22, 0.42, 3)
     head, up, forward = dice.uniform(0.16, 0.34), body_radii[1], body_radii[2]
     head_at = [0.0, up + head * dice.uniform(0.4, 0.9), forward * dice.uniform(-0.2, 1.0)]
-    parts = [sd.ellipsoid(body_radii), sd.placed(sd.ellipsoid([head * s for s in dice.uniforms(0.8, 1.2, 3)]), None, head_at)]
+    parts = [
+        sd.ellipsoid(body_radii),
+        sd.placed(sd.ellipsoid([head * s for s in dice.uniforms(0.8, 1.2, 3)]), None, head_at),
+    ]
     if dice.chance(0.6):
         snout = [0.0, head_at[1] - 0.1 * head, head_at[2] + head]
         parts.append(sd.placed(sd.ellipsoid([head * s for s in dice.uniforms(0.25, 0.6, 3)]), None, snout))
     if dice.chance(0.7):
-        ear = sd.ellipsoid([head * s for s in (dice.uniform(0.2, 0.5), dice.uniform(0.3, 1.0), dice.uniform(0.12, 0.3))])
+        ear = sd.ellipsoid(
+            [head * s for s in (dice.uniform(0.2, 0.5), dice.uniform(0.3, 1.0), dice.uniform(0.12, 0.3))]
+        )
         at = [head * dice.uniform(0.4, 0.9), head_at[1] + head * dice.uniform(0.5, 1.1), head_at[2]]
         parts.append(sd.mirrored(sd.placed(ear, turn(0, 0, dice.uniform(-0.8, 0.3)), at)))
     thick = dice.uniform(0.06, 0.14)
     for height in (0.4, -0.7):
-        down = torch.nn.functional.normalize(torch.tensor([dice.uniform(0.1, 1.0), dice.uniform(-1.0, 0.3 + height), dice.uniform(-0.3, 0.9)]), dim=0)
+        down = torch.nn.functional.normalize(
+            torch.tensor([dice.uniform(0.1, 1.0), dice.uniform(-1.0, 0.3 + height), dice.uniform(-0.3, 0.9)]), dim=0
+        )
         start = [body_radii[0] * 0.7, body_radii[1] * height, 0.0]
         parts.append(sd.mirrored(_limb(dice, start, down, dice.uniform(0.25, 0.6), thick)))
     if dice.chance(0.4):
-        parts.append(_limb(dice, [0.0, -up * 0.5, -forward], torch.tensor([0.0, dice.uniform(-0.3, 0.8), -1.0]), dice.uniform(0.2, 0.6), thick * 0.7))
+        parts.append(
+            _limb(
+                dice,
+                [0.0, -up * 0.5, -forward],
+                torch.tensor([0.0, dice.uniform(-0.3, 0.8), -1.0]),
+                dice.uniform(0.2, 0.6),
+                thick * 0.7,
+            )
+        )
     return sd.union(parts, dice.uniform(0.02, 0.12))
 
 
 def furniture(dice: Dice) -> Field:
     """Chair, stool, table, bench: a board on legs, with a back and arms at times."""
-    width, depth, board, legs = dice.uniform(0.3, 0.6), dice.uniform(0.3, 0.5), dice.uniform(0.03, 0.1), dice.uniform(0.2, 0.5)
+    width, depth, board, legs = (
+        dice.uniform(0.3, 0.6),
+        dice.uniform(0.3, 0.5),
+        dice.uniform(0.03, 0.1),
+        dice.uniform(0.2, 0.5),
+    )
     thick = dice.uniform(0.03, 0.07)
     leg = sd.cylinder(thick, legs, top=dice.uniform(0.6, 1.6)) if dice.chance(0.5) else sd.box([thick, legs, thick])
     parts = [sd.box([width, board, depth], board * dice.uniform(0, 0.9))]
     parts += [sd.mirrored(sd.placed(leg, None, (width - thick, -legs, z))) for z in (thick - depth, depth - thick)]
     if dice.chance(0.6):
         height = dice.uniform(0.25, 0.6)
-        back = sd.placed(sd.box([width, height, thick], thick * 0.8), turn(0, dice.uniform(-0.25, 0)), (0, height, thick - depth))
+        back = sd.placed(
+            sd.box([width, height, thick], thick * 0.8), turn(0, dice.uniform(-0.25, 0)), (0, height, thick - depth)
+        )
         parts.append(back)
     if dice.chance(0.3):
-        parts.append(sd.mirrored(sd.placed(sd.box([thick, dice.uniform(0.1, 0.25), depth], thick * 0.8), None, (width, 0.15, 0))))
+        parts.append(
+            sd.mirrored(sd.placed(sd.box([thick, dice.uniform(0.1, 0.25), depth], thick * 0.8), None, (width, 0.15, 0)))
+        )
     return sd.union(parts, dice.uniform(0, 0.06))
 
 
@@ -224,7 +258,10 @@ def fruit(dice: Dice) -> Field:
         dent = sd.ellipsoid([dice.uniform(0.1, 0.3)] * 3)
         field = sd.difference(field, sd.placed(dent, None, (0, radii[1], 0)))
     if dice.chance(0.4):
-        stalk = sd.tube(torch.tensor([[0, radii[1] * 0.7, 0], [dice.uniform(-0.1, 0.1), radii[1] + dice.uniform(0.1, 0.4), 0]]), torch.tensor([0.05, 0.04]))
+        stalk = sd.tube(
+            torch.tensor([[0, radii[1] * 0.7, 0], [dice.uniform(-0.1, 0.1), radii[1] + dice.uniform(0.1, 0.4), 0]]),
+            torch.tensor([0.05, 0.04]),
+        )
         field = sd.union([field, stalk], 0.03)
     return field
 
@@ -233,7 +270,14 @@ def group(dice: Dice) -> Field:
     """Two things side by side."""
     first, second = (upright_rules[dice.integer(0, len(upright_rules) - 1)](dice) for _ in range(2))
     side = dice.uniform(0.5, 0.9)
-    return sd.union([sd.placed(first, None, (-side / 2, 0, 0), 0.7), sd.placed(second, None, (side / 2, dice.uniform(-0.2, 0.2), dice.uniform(-0.4, 0.4)), dice.uniform(0.4, 0.7))])
+    return sd.union(
+        [
+            sd.placed(first, None, (-side / 2, 0, 0), 0.7),
+            sd.placed(
+                second, None, (side / 2, dice.uniform(-0.2, 0.2), dice.uniform(-0.4, 0.4)), dice.uniform(0.4, 0.7)
+            ),
+        ]
+    )
 
 
 Rule = Callable[[Dice], Field]
@@ -251,9 +295,16 @@ def random_object(dice: Dice) -> Field:
             field = sd.bent(field, dice.uniform(-0.8, 0.8))
         if dice.chance(0.1):
             field = sd.twisted(field, dice.uniform(-1.5, 1.5))
-        field = sd.placed(field, turn(dice.uniform(0, 2 * math.pi), dice.uniform(-0.2, 0.8), 0.15 * float(dice.normals())))
+        field = sd.placed(
+            field, turn(dice.uniform(0, 2 * math.pi), dice.uniform(-0.2, 0.8), 0.15 * float(dice.normals()))
+        )
     if dice.chance(0.25):
         count = 6
-        frequencies = torch.nn.functional.normalize(dice.normals(count, 3), dim=1) * torch.tensor(dice.uniforms(2, 14, count))[:, None]
-        field = sd.displaced(field, frequencies, torch.tensor(dice.uniforms(0, 2 * math.pi, count)), dice.uniform(0.005, 0.03))
+        frequencies = (
+            torch.nn.functional.normalize(dice.normals(count, 3), dim=1)
+            * torch.tensor(dice.uniforms(2, 14, count))[:, None]
+        )
+        field = sd.displaced(
+            field, frequencies, torch.tensor(dice.uniforms(0, 2 * math.pi, count)), dice.uniform(0.005, 0.03)
+        )
     return field

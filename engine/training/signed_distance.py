@@ -140,7 +140,9 @@ def intersection(a: Field, b: Field) -> Field:
 # Deformations: the field is looked up where the point comes from
 
 
-def placed(field: Field, rotation: Tensor | None = None, offset: Sequence[float] = (0, 0, 0), scale: float = 1.0) -> Field:
+def placed(
+    field: Field, rotation: Tensor | None = None, offset: Sequence[float] = (0, 0, 0), scale: float = 1.0
+) -> Field:
     """`field` scaled, turned by `rotation` (3, 3) and moved by `offset`."""
     o = torch.tensor(offset, dtype=torch.float32)
     r = torch.eye(3) if rotation is None else rotation

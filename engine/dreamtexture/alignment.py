@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stage I: the virtual texture is aligned with the picture by score distillation (paper, section 3.1).
+
+What `standard` does otherwise than the paper, and why:
+- it optimises displacements in a pyramid, all four partial derivatives free, with a step size for each level: with
+  the paper's two diagonal gradients nothing can rotate, and equal step sizes let the fine levels fold the map;
+- noise levels go from high to low instead of being drawn evenly: first the whole shape, then its details, which takes
+  hundreds of steps instead of a hundred thousand;
+- each step averages several noises, so that the coordinates settle instead of trembling;
+- a barrier keeps the determinant of the map positive, which the paper's ReLU does only for its diagonal;
+- it stops when the coordinates stop moving.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from engine.dreamtexture.coordinates import (
+    DisplacementPyramid,
+    GradientPyramid,
+    bending,
+    identity_map,
+    integrability,
+    jacobian_determinant,
+)
+from engine.dreamtexture.virtual_texture import composite, virtual_texture
+from engine.guidance.base import Distillation, Guidance, View
+from engine.jobs import Checkpoint
+from engine.progress import Progress
+from engine.settings import DreamTexture
+
+PHASE = "Aligning texture"
+SETTLED_STEPS = 10  # as many steps in a row below the patience end the stage
+
+
+@dataclass
+class Alignment:
+    """What stage I found."""
+
+    snapshots: list[Tensor]
+    """Texture coordinates (1, 2, N, N) in half crops, on the CPU, oldest first; the last is the final state."""
+    steps: int
+    """Score distillation steps taken."""
+
+
+class Aligner:
+    """The state of stage I: parameters, optimiser and generator, so that it can be saved and taken up again."""
+
+    def __init__(
+        self, picture: Tensor, mask: Tensor, guidance: Guidance, settings: DreamTexture, generator: torch.Generator
+    ) -> None:
+        self.picture, self.mask = picture * mask, mask
+        self.guidance, self.settings, self.generator = guidance, settings, generator
+        size = picture.shape[-1]
+        if settings.parameterization == "gradient":
+            self.parameters: GradientPyramid | DisplacementPyramid = GradientPyramid(size)
+            groups = [{"params": list(self.parameters.levels)}]
+            betas = (0.9, 0.999)
+        else:
+            self.parameters = DisplacementPyramid(identity_map(size, picture))
+            gains = self.parameters.gains
+            groups = [
+                {"params": [level], "lr": settings.learning_rate * gain}
+                for level, gain in zip(self.parameters.levels, gains, strict=True)
+            ]
+            betas = (0.8, 0.95)  # short memory: the target moves with the noise level
+        self.parameters.to(picture.device)
+        self.optimizer = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=betas)
+        self.snapshots: list[Tensor] = []
+        self.step = self.settled = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether the last step was taken or the coordinates have come to rest."""
+        return self.step >= self.settings.steps or self.settled >= SETTLED_STEPS
+
+    def noise(self) -> float:
+        """Noise level of the coming step, as a share of the diffusion's time."""
+        low, high = self.settings.noise_low, self.settings.noise_high
+        if self.settings.noise_schedule == "uniform":
+            return low + (high - low) * float(torch.rand((), generator=self.generator, device=self.generator.device))
+        return high + (low - high) * self.step / max(1, self.settings.steps - 1)
+
+    def advance(self) -> None:
+        """One step of Eq. 4: score distillation, smoothness and integrability (or bending and barrier)."""
+        s = self.settings
+        coordinates = self.parameters()
+        view = self.view(coordinates)
+        distillation = Distillation(self.noise(), s.noises, s.guidance_scale, s.weighting)
+        loss = self.guidance.loss(view, distillation, self.generator)
+        if isinstance(self.parameters, GradientPyramid):
+            v = self.parameters.gradients()
+            # means, not sums, throughout: only so are the paper's 10 and 1e4 of comparable effect
+            loss = loss + s.gradient_smoothness * v.abs().mean() + s.integrability * integrability(v)
+        else:
+            inside = (self.mask > 0.5).to(loss)
+            loss = loss + s.bending * bending(coordinates, inside)
+            shortfall = F.relu(0.1 - jacobian_determinant(coordinates)) ** 2
+            loss = loss + s.barrier * (shortfall * inside[:, 0, 1:, 1:]).sum() / inside.sum()
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.step += 1
+        with torch.no_grad():
+            moved = ((self.parameters() - coordinates).abs() * self.mask).sum() / (2 * self.mask.sum())
+        self.settled = self.settled + 1 if float(moved) < s.patience else 0
+        every = -(-s.steps // s.snapshots)
+        if self.step % every == 0 or self.done:
+            self.snapshots.append(self.parameters().detach().cpu())
+
+    def view(self, coordinates: Tensor) -> View:
+        """What guidance looks at: the picture blended with the texture at `coordinates`."""
+        texture = virtual_texture(coordinates, self.settings.texture, self.settings.squares)
+        return View(
+            self.picture, self.mask, coordinates, composite(self.picture, self.mask, texture, self.settings.blend)
+        )
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything that decides how it goes on, as tensors."""
+        tensors = {f"level.{k}": level.detach() for k, level in enumerate(self.parameters.levels)}
+        for k, moments in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{k}.{name}": value for name, value in moments.items()}
+        tensors |= {f"snapshot.{k}": snapshot for k, snapshot in enumerate(self.snapshots)}
+        tensors["generator"] = self.generator.get_state()
+        tensors["counters"] = torch.tensor([self.step, self.settled])
+        return tensors
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Takes up what `state` gave."""
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, value in tensors.items():
+            kind, _, rest = name.partition(".")
+            if kind == "level":
+                self.parameters.levels[int(rest)].data.copy_(value)
+            elif kind == "optimizer":
+                index, key = rest.split(".")
+                moments.setdefault(int(index), {})[key] = value
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
+        count = sum(name.startswith("snapshot.") for name in tensors)
+        self.snapshots = [tensors[f"snapshot.{k}"] for k in range(count)]
+        self.generator.set_state(tensors["generator"])
+        self.step, self.settled = tensors["counters"].tolist()
+
+
+def align(aligner: Aligner, progress: Progress, checkpoint: Checkpoint) -> Alignment:
+    """Runs stage I to its end from wherever `checkpoint` left it, showing the texture slide into place.
+
+    Raises Cancelled, with the state saved, when the artist cancels.
+    """
+    saved = checkpoint.load()
+    if saved is not None:
+        aligner.restore(saved)
+    total = aligner.settings.steps
+    while not aligner.done:
+        if progress.cancelled or checkpoint.due(time.monotonic()):
+            checkpoint.save(aligner.state())
+        progress.step(PHASE, aligner.step, total)
+        if progress.preview_due:
+            with torch.no_grad():
+                shown = aligner.view(aligner.parameters()).composite
+            progress.preview(shown[0].permute(1, 2, 0).cpu().numpy())
+        aligner.advance()
+    checkpoint.save(aligner.state())
+    progress.step(PHASE, total, total)
+    return Alignment(aligner.snapshots, aligner.step)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Embedded guidance: score distillation in the space of texture coordinates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from engine.dreamtexture.inflation import inflate
+from engine.guidance.base import Distillation, View
+from engine.guidance.coordinate_prior import CoordinatePrior
+from engine.guidance.noise import noise_level
+
+
+class CoordinateGuidance:
+    """The project's own network, which looks at picture, mask and noisy composite and says where the texture lies.
+
+    A diffusion model's clean image would be the composite drawn with the predicted coordinates. Taking the residual
+    between coordinates instead of between those two images spares the gradient the way through the texture, whose
+    many local minima cost accuracy: 12.2 against 16.9 degrees in a study with an earlier network.
+    """
+
+    def __init__(self, model: CoordinatePrior, reason: str = "") -> None:
+        self.model = model.eval().requires_grad_(False)
+        self.name, self.reason = "embedded", reason
+        self._seen: tuple[Tensor, Tensor, Tensor, Tensor] | None = None
+
+    @classmethod
+    def load(cls, folder: Path, device: torch.device, reason: str = "") -> CoordinateGuidance:
+        """Reads the weights (config.json and safetensors) in `folder` onto `device`, in single precision."""
+        model = CoordinatePrior.from_pretrained(folder, use_safetensors=True, local_files_only=True)
+        return cls(model.float().to(device), reason)
+
+    def loss(self, view: View, distillation: Distillation, generator: torch.Generator) -> Tensor:
+        """Half the mean squared distance between the coordinates and those predicted, over the mask, in half crops.
+
+        The network is conditional and has no unconditional side, so there is no guidance scale; w(t) = 1.
+        """
+        count = distillation.count
+        with torch.no_grad():
+            picture, mask, inflation = self._conditions(view)
+            clean = self._shrunk(view.composite) * 2 - 1
+            time = torch.full((count,), distillation.noise, device=clean.device)
+            alpha, sigma = noise_level(time)
+            noises = torch.randn(count, *clean.shape[1:], generator=generator, device=clean.device)
+            batch = (t.expand(count, -1, -1, -1) for t in (picture, mask, inflation))
+            target = self.model(*batch, alpha * clean + sigma * noises, time).mean(0, keepdim=True)
+        weighted = self._shrunk(view.coordinates * view.mask) / mask.clamp_min(1e-3)
+        inside = (mask > 0.5).float()
+        return 0.5 * ((weighted - target) ** 2 * inside).sum() / inside.sum()
+
+    def _shrunk(self, image: Tensor) -> Tensor:
+        size = self.model.config.sample_size
+        return F.interpolate(image, size=(size, size), mode="area")
+
+    def _conditions(self, view: View) -> tuple[Tensor, Tensor, Tensor]:
+        """Picture, mask and inflation at the network's size; kept as long as the picture stays the same."""
+        if self._seen is None or self._seen[0] is not view.picture:
+            mask = self._shrunk(view.mask)
+            picture = self._shrunk(view.picture * view.mask) / mask.clamp_min(1e-3)
+            height = np.nan_to_num(inflate((mask[0, 0] > 0.5).cpu().numpy()))
+            inflation = torch.from_numpy(height).to(mask)[None, None]
+            self._seen = view.picture, picture, (mask > 0.5).float(), inflation
+        return self._seen[1:]

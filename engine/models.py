@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one table of weights: what each model is for, where it comes from, under which licence, how large it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+@dataclass(frozen=True)
+class Model:
+    """Weights that the engine knows by name."""
+
+    name: str
+    purpose: str
+    source: str
+    """A hub id, or a folder within the engine."""
+    licence: str
+    megabytes: int
+    """Download, or size on disk for what is shipped."""
+    device_gigabytes: float
+    """Free device memory that it needs to run; 0 for what runs anywhere."""
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it comes with the engine."""
+        return self.source.startswith("weights/")
+
+    def location(self) -> Path | None:
+        """Folder of the weights on this machine, or None where they have not been downloaded."""
+        if self.shipped:
+            return WEIGHTS.parent / self.source
+        from huggingface_hub import try_to_load_from_cache
+
+        index = try_to_load_from_cache(self.source, "model_index.json")
+        return Path(index).parent if isinstance(index, str) else None
+
+
+EMBEDDED = Model("embedded", "guidance of stage I", "weights/alignment", "CC0-1.0", 6, 0.0)
+# The model of the paper. Its first home on the hub is gone; this is the copy that the community keeps.
+STABLE_DIFFUSION = Model(
+    "stable-diffusion", "guidance of stage I", "stable-diffusion-v1-5/stable-diffusion-v1-5", "CreativeML OpenRAIL-M",
+    3400, 6.0,
+)  # fmt: skip
+MODELS = (EMBEDDED, STABLE_DIFFUSION)

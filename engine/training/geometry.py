@@ -43,7 +43,7 @@ class Surface:
     """Depth of the inflated silhouette; 0 outside."""
 
 
-def cast(field: Field, x: Tensor, y: Tensor, near: float, far: float, steps: int = 112) -> Tensor:
+def cast(field: Field, x: Tensor, y: Tensor, near: float, far: float, steps: int = 60) -> Tensor:
     """Depth (P,) at which rays through (x, y) (P,), going down z from `near` to `far`, enter `field`; NaN if never."""
     levels = torch.linspace(near, far, steps + 1)
     outside, inside = torch.full_like(x, near), torch.full_like(x, torch.nan)
@@ -77,18 +77,21 @@ def pixel_grid(size: int) -> tuple[Tensor, Tensor]:
     return x, y
 
 
-def framed(field: Field, margin: float) -> Field | None:
-    """`field` moved and scaled so that its outline fills the crop up to `margin`; None if there is nothing to see."""
-    x, y = (3.2 * axis.flatten() for axis in pixel_grid(72))
-    seen = cast(field, x / 2, y / 2, 1.8, -1.8, 48).isfinite()
+def framed(field: Field, margin: float) -> tuple[Field, float, float] | None:
+    """`field` moved and scaled so that its outline fills the crop up to `margin`, and the highest and lowest depth of
+    its visible side; None if there is nothing to see.
+    """
+    x, y = (1.6 * axis.flatten() for axis in pixel_grid(64))
+    depth = cast(field, x, y, 1.8, -1.8, 40)
+    seen = depth.isfinite()
     if not seen.any():
         return None
-    xs, ys = x[seen] / 2, y[seen] / 2
+    xs, ys, zs = x[seen], y[seen], depth[seen]
     cx, cy = float(xs.max() + xs.min()) / 2, float(ys.max() + ys.min()) / 2
     half = max(float(xs.max() - xs.min()), float(ys.max() - ys.min())) / 2 + 0.025
     scale = half / (1 - margin)
     offset = torch.tensor([cx, cy, 0.0])
-    return lambda p: field(p * scale + offset) / scale
+    return lambda p: field(p * scale + offset) / scale, float(zs.max()) / scale, float(zs.min()) / scale
 
 
 def relief(depth: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -142,11 +145,12 @@ def fit_to_identity(
 
 def visible_surface(dice: Dice, size: int) -> Surface | None:
     """A random object's visible side at `size` x `size`; None where it is too small, too thin or can't be flattened."""
-    field = framed(random_object(dice), margin=dice.uniform(0.08, 0.25))
-    if field is None:
+    seen = framed(random_object(dice), margin=dice.uniform(0.08, 0.25))
+    if seen is None:
         return None
+    field, highest, lowest = seen
     x, y = (axis.flatten() for axis in pixel_grid(size))
-    depth = cast(field, x, y, 2.4, -2.4).reshape(size, size)
+    depth = cast(field, x, y, highest + 0.15, lowest - 0.15).reshape(size, size)
     # no single rows or columns of pixels: no triangle could cover them
     mask = scipy.ndimage.binary_opening(depth.isfinite().numpy(), np.ones((2, 2)))
     if not 0.06 * size**2 < mask.sum() < 0.8 * size**2:

@@ -15,7 +15,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 if not __package__:  # run as a file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -125,8 +124,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _report(phase: str, fraction: float) -> None:
-    progress: dict[str, Any] = {"phase": phase, "step": round(100 * fraction), "total": 100, "fraction": fraction}
-    sys.stdout.buffer.write(protocol.notification("progress", {**progress, "eta": None}))
+    """One message of the protocol; on a terminal one line for a human."""
+    message = protocol.notification(
+        "progress", {"phase": phase, "step": round(100 * fraction), "total": 100, "fraction": fraction, "eta": None}
+    )
+    sys.stdout.buffer.write(f"{fraction:4.0%} {phase}\n".encode() if sys.stdout.isatty() else message)
     sys.stdout.buffer.flush()
 
 

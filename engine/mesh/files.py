@@ -11,6 +11,7 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 from PIL import Image
+from trimesh.exchange.gltf import export_glb
 from trimesh.visual import TextureVisuals
 from trimesh.visual.material import PBRMaterial
 
@@ -60,7 +61,9 @@ def save_glb(mesh: Mesh, texture: Path, path: Path) -> None:
             visual=TextureVisuals(uv=unique[:, 1:3], material=material),
             process=False,
         )
-        data = surface.export(file_type="glb", include_normals=True, tree_postprocessor=_second_uv_set)
+        scene = trimesh.Scene()
+        scene.add_geometry(surface, node_name="Drape", geom_name="Drape")
+        data = export_glb(scene, include_normals=True, tree_postprocessor=_second_uv_set)
     unfinished = path.with_name(path.name + ".part")
     unfinished.write_bytes(data)
     os.replace(unfinished, path)
@@ -76,7 +79,7 @@ def smooth_normals(mesh: Mesh) -> NDArray[np.float32]:
 
 
 def _y_up(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.stack([vectors[:, 0], vectors[:, 2], -vectors[:, 1]], 1)
+    return vectors[:, [0, 2, 1]] * np.array([1, 1, -1], np.float32)
 
 
 def _second_uv_set(tree: dict[str, Any]) -> None:

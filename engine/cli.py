@@ -149,7 +149,12 @@ def _reconstruct(arguments: argparse.Namespace, _: list[str]) -> int:
 def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
     from engine.picture import load, save_mask
 
-    save_mask(load(arguments.picture, arguments.mask).mask, arguments.output)
+    output = arguments.output.resolve()
+    if output in (arguments.picture.resolve(), arguments.mask and arguments.mask.resolve()):
+        raise InputError(f"'{arguments.output}' is the picture or the mask itself.", "Choose another file.")
+    if not output.parent.is_dir():
+        raise InputError(f"There is no folder '{output.parent}'.")
+    save_mask(load(arguments.picture, arguments.mask).mask, output)
     return 0
 
 

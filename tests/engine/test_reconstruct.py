@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One job with the embedded guidance, from the picture to the result folder: complete, repeatable, resumable."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine import jobs
+from engine.errors import Cancelled, InputError, StageError
+from engine.jobs import Request
+from engine.progress import Report
+from engine.reconstruct import Models, Outcome, reconstruct
+
+ARRAYS = ("depth.npy", "normal.npy", "uv.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb")
+
+
+class Watcher:
+    """A listener that keeps the reports and cancels the job at the given step of stage I."""
+
+    def __init__(self, stop_at: int | None = None) -> None:
+        self.reports: list[Report] = []
+        self.previews: list[str] = []
+        self.cancel = threading.Event()
+        self._stop_at = stop_at
+
+    def progress(self, report: Report) -> None:
+        self.reports.append(report)
+        if self._stop_at is not None and report.total > 1 and report.step >= self._stop_at:
+            self.cancel.set()
+
+    def preview(self, file: str) -> None:
+        self.previews.append(file)
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models()
+
+
+def run(models: Models, picture: Path, output: Path, settings: dict[str, str], **options: Any) -> Outcome:
+    """The job on the CPU with the embedded guidance."""
+    watcher = options.pop("watcher", None) or Watcher()
+    values = {"picture": str(picture), "output": str(output), "guidance": "embedded", "device": "cpu"}
+    flags = {name: options.pop(name) for name in ("resume", "overwrite") if name in options}
+    request = Request.check({**values, **options}, settings)
+    return reconstruct(request, models, watcher, cancel=watcher.cancel, **flags)
+
+
+def result_bytes(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in ARRAYS}
+
+
+def test_the_result_folder_keeps_its_contract(
+    models: Models, ball: Path, quick: dict[str, str], tmp_path: Path
+) -> None:
+    watcher = Watcher()
+    outcome = run(models, ball, tmp_path / "job", quick, seed=5, watcher=watcher)
+    folder = outcome.folder
+    result = json.loads((folder / "result.json").read_text())
+
+    assert {file.name for file in folder.iterdir()} == {
+        *ARRAYS, "result.json", "job.json", "engine.log", "preview.png", ".lock"
+    }  # fmt: skip
+    assert sorted(result["files"]) == sorted(ARRAYS)
+    assert result["format"] == 1
+    assert (result["method"], result["seed"], result["device"], result["guidance"]) == (
+        "dreamtexture",
+        5,
+        "cpu",
+        "embedded",
+    )
+    assert result["picture"] == {"file": "ball.png", "width": 96, "height": 96}
+    assert result["settings"]["steps"] == 4
+    assert result["quality"]["verdict"] == outcome.verdict
+    assert result["peak_memory"]["host"] > 2**26
+    assert set(result["versions"]) >= {"drape", "python", "torch"}
+    assert sum(result["seconds"].values()) == pytest.approx(outcome.seconds)
+
+    crop = result["crop"]
+    assert crop["x"] + crop["size"] / 2 == pytest.approx(48, abs=1)  # the ball is in the middle
+    depth, normal, uv = (np.load(folder / f"{name}.npy") for name in ("depth", "normal", "uv"))
+    mask = np.asarray(Image.open(folder / "mask.png"))
+    assert [array.shape for array in (depth, normal, uv, mask)] == [(32, 32), (32, 32, 3), (32, 32, 2), (32, 32)]
+    assert depth.dtype == normal.dtype == uv.dtype == np.float32
+    inside = np.isfinite(depth)
+    assert inside[16, 16]
+    assert not inside[0, 0]
+    assert np.linalg.norm(normal[inside], axis=1) == pytest.approx(1, abs=1e-4)
+    assert (normal[inside][:, 2] > 0).all()  # towards the camera
+    with np.load(folder / "mesh.npz") as mesh:
+        extent = np.ptp(mesh["vertices"], axis=0)
+    assert extent.max() == pytest.approx(1, abs=1e-5)
+
+    assert watcher.previews
+    fractions = [report.fraction for report in watcher.reports]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1)
+    assert "Computing on cpu" in (folder / "engine.log").read_text()
+
+
+def test_the_same_seed_gives_the_same_bits(models: Models, ball: Path, quick: dict[str, str], tmp_path: Path) -> None:
+    first = run(models, ball, tmp_path / "a", quick, seed=1)
+    again = run(models, ball, tmp_path / "b", quick, seed=1)
+    other = run(models, ball, tmp_path / "c", quick, seed=2)
+    assert result_bytes(first.folder) == result_bytes(again.folder)
+    assert (first.folder / "uv.npy").read_bytes() != (other.folder / "uv.npy").read_bytes()
+
+
+def test_a_resumed_job_gives_the_same_bits(models: Models, ball: Path, long: dict[str, str], tmp_path: Path) -> None:
+    whole = run(models, ball, tmp_path / "whole", long)
+    for stop_at in (5, 20):
+        with pytest.raises(Cancelled):
+            run(models, ball, tmp_path / "parts", long, watcher=Watcher(stop_at), resume=True)
+    watcher = Watcher()
+    parts = run(models, ball, tmp_path / "parts", long, watcher=watcher, resume=True)
+    assert next(report.step for report in watcher.reports if report.total > 1) >= 20
+    assert result_bytes(parts.folder) == result_bytes(whole.folder)
+
+
+def test_resume_on_a_complete_job_does_nothing(
+    models: Models, ball: Path, quick: dict[str, str], tmp_path: Path
+) -> None:
+    first = run(models, ball, tmp_path / "job", quick)
+    before = (tmp_path / "job" / "result.json").stat().st_mtime_ns
+    again = run(models, ball, tmp_path / "job", quick, resume=True)
+    assert (again.was_complete, again.verdict) == (True, first.verdict)
+    assert (tmp_path / "job" / "result.json").stat().st_mtime_ns == before
+
+
+def test_bad_input_changes_nothing(models: Models, ball: Path, quick: dict[str, str], tmp_path: Path) -> None:
+    run(models, ball, tmp_path / "job", quick)
+    before = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "job").iterdir() if file.name != jobs.LOG}
+    ball.write_bytes(ball.read_bytes()[:500])
+    with pytest.raises(InputError, match="damaged"):
+        run(models, ball, tmp_path / "job", quick, overwrite=True)
+    with pytest.raises(InputError):
+        run(models, tmp_path / "nothing.png", tmp_path / "other", quick)
+    after = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "job").iterdir() if file.name != jobs.LOG}
+    assert after == before
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_failing_stage_leaves_its_traceback_in_the_log(models: Models, quick: dict[str, str], tmp_path: Path) -> None:
+    """A hair is long enough for an object, but too thin for a mesh at this resolution."""
+    pixels = np.zeros((400, 400, 4), np.uint8)
+    pixels[10:390, 200] = 255
+    Image.fromarray(pixels).save(tmp_path / "hair.png")
+    with pytest.raises(StageError, match="too thin"):
+        run(models, tmp_path / "hair.png", tmp_path / "job", quick)
+    log = (tmp_path / "job" / jobs.LOG).read_text()
+    assert "Traceback" in log
+    assert "too thin" in log
+    assert not (tmp_path / "job" / jobs.RESULT).exists()
+
+
+def test_the_model_stays_loaded_until_unloaded(
+    models: Models, ball: Path, quick: dict[str, str], tmp_path: Path
+) -> None:
+    import torch
+
+    cpu = torch.device("cpu")
+    loaded = models.guidance("embedded", cpu, "")
+    run(models, ball, tmp_path / "job", quick)
+    assert models.guidance("embedded", cpu, "") is loaded
+    models.unload()
+    assert models.guidance("embedded", cpu, "") is not loaded

@@ -28,7 +28,8 @@ ITERATIONS = 4
 PART = 0.02  # parts of the cut-out under this share of its largest part are dropped
 SMALL_HOLE = 0.003  # holes under this share of the object are filled
 BACKGROUND_COLOUR = 6.0  # larger holes too, if they differ more than this (Lab) from all of the background
-EDGE_RADIUS, EDGE_SMOOTHNESS = 2, 1e-4  # of the guided filter: pixels at the working size, squared sRGB
+EDGE_RADIUS, EDGE_SMOOTHNESS = 3, 1e-5  # of the guided filter: pixels at the working size, squared sRGB
+EDGE_WEIGHT = 0.05  # of the mixed pixels along the edge in the guided filter
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -114,30 +115,29 @@ def _fill_holes(mask: Mask, rgb: Floats) -> Mask:
 def _antialias(mask: Floats, small: Floats, rgb: Floats) -> Floats:
     """The `mask` of `small` at the resolution of `rgb`, the same picture, with its edge fitted to the picture's.
 
-    Near the edge the coverage is a linear function of the colour, fitted in the window round each pixel.
+    Near the edge the coverage is a linear function of the colour, fitted in the window round each pixel. The pixels
+    along the edge, which mix object and background, hardly count in the fit: it is made on those beside them.
     """
-    window = (2 * EDGE_RADIUS + 1,) * 2
-
-    def mean(values: NDArray[np.floating]) -> Floats:
-        return np.asarray(cv2.blur(values, window), np.float32)
-
-    def enlarge(values: Floats) -> Floats:
-        return np.asarray(cv2.resize(values, rgb.shape[1::-1]), np.float32)
-
-    mean_rgb, mean_mask = mean(small), mean(mask)
-    products = (small[..., :, None] * small[..., None, :]).reshape(*mask.shape, 9)
-    covariance = np.dstack([mean(products[..., i]) for i in range(9)]).reshape(*mask.shape, 3, 3)
-    covariance -= mean_rgb[..., :, None] * mean_rgb[..., None, :]
-    with_mask = mean(small * mask[..., None]) - mean_rgb * mean_mask[..., None]
-    slope = np.linalg.solve(covariance + EDGE_SMOOTHNESS * np.eye(3, dtype=np.float32), with_mask[..., None])[..., 0]
+    kernel, window = np.ones((3, 3), np.uint8), (2 * EDGE_RADIUS + 1,) * 2
+    edge = cv2.dilate(mask, kernel) - cv2.erode(mask, kernel)
+    weight = np.where(edge > 0, EDGE_WEIGHT, 1.0)[..., None]
+    products = [small * small[..., [channel]] for channel in range(3)]
+    sums = cv2.blur(np.dstack([weight, weight * np.dstack([small, mask, small * mask[..., None], *products])]), window)
+    means = sums[..., 1:] / sums[..., :1]
+    mean_rgb, mean_mask = means[..., :3], means[..., 3]
+    with_mask = means[..., 4:7] - mean_rgb * mean_mask[..., None]
+    covariance = means[..., 7:].reshape(*mask.shape, 3, 3) - mean_rgb[..., :, None] * mean_rgb[..., None, :]
+    slope = np.linalg.solve(covariance + EDGE_SMOOTHNESS * np.eye(3), with_mask[..., None])[..., 0]
     offset = mean_mask - (slope * mean_rgb).sum(2)
-    fitted = enlarge(mean(offset))
+
+    def enlarge(values: NDArray[np.floating]) -> Floats:
+        return np.asarray(cv2.resize(values.astype(np.float32), rgb.shape[1::-1]), np.float32)
+
+    fitted = enlarge(cv2.blur(offset, window))
     for channel in range(3):  # one at a time: these have the picture's full size
-        fitted += enlarge(mean(slope[..., channel])) * rgb[..., channel]
+        fitted += enlarge(cv2.blur(slope[..., channel], window)) * rgb[..., channel]
     # Only at the edge: elsewhere the window holds one label, and the fit is that label but for rounding.
-    kernel = np.ones((3, 3), np.uint8)
-    near = enlarge((cv2.dilate(mask, kernel) - cv2.erode(mask, kernel)).astype(np.float32)) > 0
-    return np.where(near, np.clip(fitted, 0, 1), np.round(enlarge(mask))).astype(np.float32)
+    return np.where(enlarge(edge) > 0, np.clip(fitted, 0, 1), np.round(enlarge(mask))).astype(np.float32)
 
 
 def _parts(mask: Mask, connectivity: int = 8) -> NDArray[np.int32]:

@@ -57,7 +57,7 @@ def save_glb(mesh: Mesh, texture: Path, path: Path) -> None:
             faces=triangles,
             vertex_normals=_y_up(smooth_normals(mesh))[origin],
             # trimesh writes attributes of its own names with an underscore before; _second_uv_set takes it away.
-            vertex_attributes={"TEXCOORD_1": unique[:, 3:].astype(np.float32) * [1, -1] + [0, 1]},
+            vertex_attributes={"TEXCOORD_1": unique[:, 3:] * [1, -1] + [0, 1]},
             visual=TextureVisuals(uv=unique[:, 1:3], material=material),
             process=False,
         )

@@ -180,9 +180,9 @@ def _extrapolate(fields: Floats, known: NDArray[np.bool_], max_slope: float) -> 
         total = moment(inside, 0, 0)
         mean_x, mean_y = moment(inside, 1, 0) / total, moment(inside, 0, 1) / total
         mean = moment(values, 0, 0) / total[..., None]
-        # Covariances; a variance of a tenth of a square pixel more keeps lines one pixel wide solvable.
-        xx = moment(inside, 2, 0) / total - mean_x**2 + 0.1
-        yy = moment(inside, 0, 2) / total - mean_y**2 + 0.1
+        # Covariances; a trace more keeps lines one pixel wide solvable.
+        xx = moment(inside, 2, 0) / total - mean_x**2 + 1e-4
+        yy = moment(inside, 0, 2) / total - mean_y**2 + 1e-4
         xy = (moment(inside, 1, 1) / total - mean_x * mean_y)[..., None]
         fx = moment(values, 1, 0) / total[..., None] - mean_x[..., None] * mean
         fy = moment(values, 0, 1) / total[..., None] - mean_y[..., None] * mean

@@ -16,10 +16,13 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import SuperLU, splu
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+
+TETHER = 1e-7  # share of the mean diagonal; holds what a system leaves free, such as each part's constant
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +91,7 @@ class GridMesh:
         count, labels = connected_components(edges, directed=False)
         return count, labels.astype(np.int64)
 
-    def read(self, image: NDArray[np.floating]) -> Floats:
+    def read(self, image: NDArray[np.floating] | Mask) -> Floats:
         """Values (V, ...) of `image` (N, N, ...) at the vertices."""
         return image.reshape(self.size**2, *image.shape[2:])[self.pixels].astype(np.float64)
 
@@ -97,3 +100,20 @@ class GridMesh:
         image = np.full((self.size**2, *values.shape[1:]), np.nan)
         image[self.pixels] = values
         return image.reshape(self.size, self.size, *values.shape[1:])
+
+
+def scaled(operator: sp.csr_array, weights: Floats) -> sp.csr_array:
+    """`operator` with each row times its weight."""
+    data = operator.data * np.repeat(weights, np.diff(operator.indptr))
+    return sp.csr_array((data, operator.indices, operator.indptr), shape=operator.shape)
+
+
+def factorized(system: sp.sparray) -> SuperLU:
+    """Factors of a Hermitian, semidefinite matrix, made definite by a tether to 0; `solve` applies its inverse."""
+    tether = TETHER * np.abs(system.diagonal()).mean()
+    return splu(
+        (system + tether * sp.eye_array(system.shape[0])).tocsc(),
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    )

@@ -6,7 +6,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.linalg import splu
+
+from engine.dreamtexture.grid_mesh import factorized
 
 
 def inflate(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -25,10 +26,7 @@ def inflate(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
         columns.append(neighbour[neighbour >= 0])
     adjacent = sp.coo_array((np.ones(sum(map(len, rows))), (np.concatenate(rows), np.concatenate(columns))),
                             shape=(mask.sum(),) * 2)  # fmt: skip
-    system = (4 * sp.eye_array(mask.sum()) - adjacent).tocsc()
-    squared = splu(system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}).solve(
-        np.full(mask.sum(), 4 * (2 / size) ** 2)
-    )
+    squared = factorized(4 * sp.eye_array(mask.sum()) - adjacent).solve(np.full(mask.sum(), 4 * (2 / size) ** 2))
     depth = np.full(mask.shape, np.nan)
     depth[mask] = np.sqrt(squared)
     return depth

@@ -10,11 +10,10 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 from numpy.typing import NDArray
-from scipy.sparse.linalg import splu
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.dreamtexture.grid_mesh import Floats, GridMesh, Ints, Mask
+from engine.dreamtexture.grid_mesh import Floats, GridMesh, Ints, Mask, factorized
 
 Complexes = NDArray[np.complex128]
 
@@ -62,9 +61,7 @@ def flatten(depth: NDArray[np.floating], mask: Mask) -> Floats:
     """
     mesh = GridMesh.from_mask(mask)
     z = mesh.read(depth)
-    system = _conformal_matrix(np.column_stack([mesh.positions, z]), mesh.triangles)
-    system = system + 1e-9 * sp.eye_array(len(z))
-    solver = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+    solver = factorized(_conformal_matrix(np.column_stack([mesh.positions, z]), mesh.triangles))
     picture = mesh.positions @ np.array([1, 1j])
     count, part = mesh.components
 

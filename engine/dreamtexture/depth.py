@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stage II as it is by default: from texture coordinates to depth in closed form, refined by Newton's method.
+
+What it does otherwise than the paper, and why:
+- it starts from the depth that solves the conformal equations pixel by pixel, instead of a sphere, and tries two sets
+  of signs, since descent never turns a dent that it started with into a bump;
+- it minimises the energy per texture area, of which large texture squares don't get more, by Newton steps: a few of
+  them instead of tens of thousands of AdamW's;
+- it weighs smoothness by how noisy the coordinates prove to be. What a depth without smoothing leaves of the energy
+  is their variance, up to a factor, and maximum a posteriori weighs the prior by the variance. So exact coordinates
+  are lifted exactly, and aligned ones don't come out bumpy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.dreamtexture.depth_energy import DepthEnergy, Metric, minimize
+from engine.dreamtexture.depth_signs import Slopes
+from engine.dreamtexture.grid_mesh import Floats, GridMesh, Mask
+from engine.dreamtexture.inflation import inflate
+from engine.errors import StageError
+
+Candidate = Literal["inflation", "spectral", "start"]
+
+ROUGH_STEPS = 4  # Newton steps without smoothing, for each candidate
+PREFERENCE = (
+    0.97  # of the inflated silhouette's energy, so that the other candidate wins only where it is clearly better
+)
+NOISE = 0.01  # mean distortion at which the smoothness counts as given
+MAX_NOISE = 1.5  # times that; more would rather flatten the object than smooth it
+
+
+@dataclass(frozen=True)
+class DepthSolution:
+    """What stage II found."""
+
+    depth: Floats
+    """(N, N) in half crops towards the camera, NaN outside the mesh; the parts' contours have the same mean depth, the
+    whole has mean 0."""
+    energy: float
+    """Mean over the pixels of what was minimised, smoothing included; at least 0."""
+    candidate: Candidate
+    """Where the signs of the slopes come from."""
+    iterations: int
+    """Newton steps taken from that candidate."""
+
+
+def solve_depth(
+    coordinates: NDArray[np.floating],
+    mask: Mask,
+    *,
+    steps: int = 25,
+    smoothness: float = 0.01,
+    robust: bool = True,
+    start: NDArray[np.floating] | None = None,
+) -> DepthSolution:
+    """The depth on which `coordinates` (N, N, 2) are closest to conformal, over `mask` (N, N).
+
+    steps: Newton steps at the most. smoothness: weight of the bending, 0 for none. robust: don't let fold-overs tear
+    the surface. start: a depth (N, N) that tells the slopes' signs; without it, they come from the inflated silhouette
+    or from each other. Pixels in no complete square of four are left out. Raises StageError where that are all.
+    """
+    mesh = GridMesh.from_mask(mask & np.isfinite(coordinates).all(-1))
+    if not len(mesh.pixels):
+        raise StageError("The object is too thin to carry a surface.", "Raise the resolution, or correct the mask.")
+    metric = Metric(mesh, mesh.read(coordinates))
+    slopes = Slopes(mesh, metric)
+    balloon = mesh.read(inflate(mesh.used))
+    starts: dict[Candidate, Floats]
+    if start is None:
+        starts = {"inflation": slopes.like(balloon), "spectral": slopes.coherent(balloon)}
+    else:
+        starts = {"start": slopes.like(mesh.read(start))}
+
+    distortion = DepthEnergy(mesh, metric, robust=robust)
+    rough = {name: minimize(distortion, z, min(steps, ROUGH_STEPS)) for name, z in starts.items()}
+    noise = min(distortion.value(z) for z, _ in rough.values()) / NOISE
+    energy = DepthEnergy(
+        mesh, metric, robust=robust, bending=smoothness * min(noise, MAX_NOISE), thickness=balloon.mean()
+    )
+
+    def handicapped(name: Candidate) -> float:
+        return energy.value(rough[name][0]) * (PREFERENCE if name == "inflation" else 1)
+
+    candidate = min(rough, key=handicapped)
+    z, taken = rough[candidate]
+    z, more = minimize(energy, z, steps - taken)
+    return DepthSolution(mesh.image(_level(mesh, z)), energy.value(z), candidate, taken + more)
+
+
+def _level(mesh: GridMesh, z: Floats) -> Floats:
+    """`z` (V,) with its free constants set: contours of all the parts at the same mean depth, the whole at mean 0."""
+    around = np.pad(mesh.used, 1)
+    inner = around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
+    contour = 1.0 - mesh.read(inner)
+    count, part = mesh.components
+    z = z - (np.bincount(part, contour * z, count) / np.bincount(part, contour, count))[part]
+    return z - z.mean()
+
+
+def normals(depth: NDArray[np.floating], mask: Mask) -> Floats:
+    """Unit normals (N, N, 3) of `depth` (N, N) in half crops: x right, y up, z towards the camera, NaN outside.
+
+    Normalised cross product of the numerical horizontal and vertical gradients (paper, section 4): central
+    differences inside `mask`, one-sided ones at its border, 0 where a pixel has no neighbour along an axis.
+    """
+    known = np.where(mask, depth, np.nan)
+    right, down = _difference(known), _difference(known.T).T
+    normal = np.stack([-right, down, np.ones_like(right)], -1)
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    return np.where(np.isfinite(known)[..., None], normal, np.nan)
+
+
+def _difference(image: Floats) -> Floats:
+    """Slope (N, N) along the rows of `image`: mean of the differences to the known neighbours on either side."""
+    steps = np.diff(np.pad(image, ((0, 0), (1, 1)), constant_values=np.nan), axis=1) * len(image) / 2
+    sides = np.stack([steps[:, :-1], steps[:, 1:]])
+    there = np.isfinite(sides)
+    return np.where(there, sides, 0.0).sum(0) / np.maximum(there.sum(0), 1)

@@ -62,7 +62,7 @@ def load_diffusion(source: str, object_words: str, device: torch.device, reason:
     _refuse_foreign_code(source)
     try:
         pipeline = DiffusionPipeline.from_pretrained(
-            source, torch_dtype=torch.float16 if device.type == "cuda" else torch.float32, use_safetensors=True
+            source, dtype=torch.float16 if device.type == "cuda" else torch.float32, use_safetensors=True
         )
     except (OSError, ValueError, ImportError, KeyError) as error:
         raise InputError(
@@ -75,7 +75,7 @@ def load_diffusion(source: str, object_words: str, device: torch.device, reason:
             "Use a pipeline of the Stable Diffusion family, or one that works on pixels.",
         )
     pipeline.set_progress_bar_config(disable=True)
-    return DiffusionGuidance(pipeline, object_words, device, reason)
+    return DiffusionGuidance(pipeline, object_words, device, source, reason)
 
 
 def _refuse_foreign_code(source: str) -> None:

@@ -27,10 +27,9 @@ class DiffusionGuidance:
     elements of X is our choice, as are scale and range of t: the paper states none of them.
     """
 
-    def __init__(self, pipeline: Any, object_words: str, device: torch.device, reason: str = "") -> None:
+    def __init__(self, pipeline: Any, object_words: str, device: torch.device, name: str, reason: str) -> None:
         """`pipeline` is a loaded diffusers pipeline, moved to `device` here; its UNet says whether it takes text."""
-        self.device, self.reason = device, reason
-        self.name = str(pipeline.config._name_or_path or type(pipeline).__name__)
+        self.device, self.name, self.reason = device, name, reason
         self.pipeline = pipeline.to(device)
         self.unet = pipeline.unet.eval().requires_grad_(False)
         self.vae = getattr(pipeline, "vae", None)

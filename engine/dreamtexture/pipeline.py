@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""DreamTexture (arXiv 2503.16412): from one picture to its visible surface, in the order of the paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.dreamtexture.alignment import PHASE as ALIGNING
+from engine.dreamtexture.alignment import Aligner, align
+from engine.dreamtexture.depth import normals, smoothness_of, solve_depth
+from engine.dreamtexture.depth_adamw import solve_depth_adamw
+from engine.dreamtexture.quality import assess
+from engine.errors import StageError
+from engine.guidance import Guidance
+from engine.jobs import Checkpoint
+from engine.mesh.front import drape_mesh
+from engine.mesh.mesh import Mesh
+from engine.picture import Picture
+from engine.progress import Progress
+from engine.settings import DreamTexture
+
+SOLVING, MESHING = "Recovering depth", "Making mesh"
+
+Floats = NDArray[np.float32]
+
+
+@dataclass
+class DreamTextureOutput:
+    """The visible surface; images (N, N, ...) over the crop, row 0 on top."""
+
+    coordinates: Floats
+    """(N, N, 2) aligned texture coordinates in half crops, u right, v up; the identity is the pixel's own (x, y)."""
+    depth: Floats
+    """(N, N) towards the camera in half crops, NaN outside the object."""
+    normal: Floats
+    """(N, N, 3) unit normals: x right, y up, z towards the camera; 0 outside."""
+    mask: Floats
+    """(N, N) the object's coverage of each pixel, 0..1."""
+    mesh: Mesh
+    """The surface in the scene's frame."""
+    quality: dict[str, Any]
+    """Figures and the verdict, as `quality.assess` defines them, and `sds_steps`."""
+
+
+class DreamTexturePipeline:
+    """Stage I aligns a virtual texture with the picture, stage II lifts its coordinates to depth.
+
+    `guidance` lies on `device`. Stage I computes there, as does the paper's stage II; the default stage II is sparse
+    linear algebra on the CPU.
+    """
+
+    def __init__(self, guidance: Guidance, settings: DreamTexture, device: torch.device) -> None:
+        self.guidance, self.settings, self.device = guidance, settings, device
+
+    def __call__(
+        self, picture: Picture, *, seed: int, progress: Progress, checkpoint: Checkpoint
+    ) -> DreamTextureOutput:
+        """Reconstructs `picture`. Goes on from `checkpoint` where there is one; raises Cancelled when cancelled, and
+        StageError when a stage finds no solution.
+        """
+        settings = self.settings
+        progress.plan([(ALIGNING, 8.0), (SOLVING, 1.5), (MESHING, 0.5)])
+        rgb, coverage = picture.square(settings.resolution)
+        generator = torch.Generator(self.device).manual_seed(seed)
+
+        aligner = Aligner(self._image(rgb), self._image(coverage), self.guidance, settings, generator)
+        alignment = align(aligner, progress, checkpoint)
+
+        mask = coverage > 0.5
+        candidates = []
+        for k, snapshot in enumerate(alignment.snapshots):
+            progress.step(SOLVING, k, len(alignment.snapshots))
+            coordinates = snapshot[0].permute(1, 2, 0).double().numpy()
+            candidates.append((self._depth(coordinates, mask), coordinates))
+        depth, coordinates = min(candidates, key=lambda candidate: smoothness_of(candidate[0], mask))
+        if not np.isfinite(depth).any():
+            raise StageError("The object is too thin for a surface.", "Use a larger picture or a higher preset.")
+
+        progress.step(MESHING, 0, 1)
+        inside = np.isfinite(depth)
+        mesh = drape_mesh(depth, coordinates, coverage, size=settings.size)
+        return DreamTextureOutput(
+            coordinates=coordinates.astype(np.float32),
+            depth=depth.astype(np.float32),
+            normal=normals(depth, inside).astype(np.float32),
+            mask=coverage,
+            mesh=mesh,
+            quality={**assess(coordinates, depth, inside), "sds_steps": alignment.steps},
+        )
+
+    def _depth(self, coordinates: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Stage II: depth (N, N) in half crops, NaN outside, of `coordinates` (N, N, 2)."""
+        s = self.settings
+        if s.depth_solver == "newton":
+            return solve_depth(coordinates, mask, steps=s.depth_steps, smoothness=s.depth_smoothness).depth
+        return solve_depth_adamw(
+            coordinates,
+            mask,
+            steps=s.depth_steps,
+            learning_rate=s.depth_learning_rate,
+            smoothness=s.depth_smoothness,
+            device=self.device,
+        )
+
+    def _image(self, array: NDArray[np.float32]) -> Tensor:
+        """An image (N, N) or (N, N, C) as a tensor (1, C, N, N) on the device."""
+        tensor = torch.from_numpy(array).to(self.device)
+        return tensor[None, None] if tensor.ndim == 2 else tensor.permute(2, 0, 1)[None]

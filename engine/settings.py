@@ -117,7 +117,7 @@ def resolve(method: str, preset: str, overrides: dict[str, Any] | None = None) -
 
 def parse(field_: dataclasses.Field[Any], value: Any) -> Any:
     """`value` (or its text) as the type of `field_`, checked against the field's range and choices."""
-    kind = type(field_.default)
+    kind: type[Any] = type(field_.default)
     try:
         number = kind(value)
         if kind is int and float(value) != number:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -59,7 +60,7 @@ class Aligner:
         size = picture.shape[-1]
         if settings.parameterization == "gradient":
             self.parameters: GradientPyramid | DisplacementPyramid = GradientPyramid(size)
-            groups = [{"params": list(self.parameters.levels)}]
+            groups: list[dict[str, Any]] = [{"params": list(self.parameters.levels)}]
             betas = (0.9, 0.999)
         else:
             self.parameters = DisplacementPyramid(identity_map(size, picture))

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from engine.dreamtexture.depth_energy import DepthEnergy, Metric, minimize
 from engine.dreamtexture.depth_signs import Slopes
-from engine.dreamtexture.grid_mesh import Floats, GridMesh, Mask
+from engine.dreamtexture.grid_mesh import Floats, GridMesh, Mask, inner
 from engine.dreamtexture.inflation import inflate
-from engine.errors import StageError
+from engine.dreamtexture.lscm import laplacian
 
 Candidate = Literal["inflation", "spectral", "start"]
 
@@ -63,11 +64,10 @@ def solve_depth(
 
     steps: Newton steps at the most. smoothness: weight of the bending, 0 for none. robust: don't let fold-overs tear
     the surface. start: a depth (N, N) that tells the slopes' signs; without it, they come from the inflated silhouette
-    or from each other. Pixels in no complete square of four are left out. Raises StageError where that are all.
+    or from each other. Pixels in no complete square of four are left out; StageError is raised where all
+    of them are.
     """
     mesh = GridMesh.from_mask(mask & np.isfinite(coordinates).all(-1))
-    if not len(mesh.pixels):
-        raise StageError("The object is too thin to carry a surface.", "Raise the resolution, or correct the mask.")
     metric = Metric(mesh, mesh.read(coordinates))
     slopes = Slopes(mesh, metric)
     balloon = mesh.read(inflate(mesh.used))
@@ -95,12 +95,17 @@ def solve_depth(
 
 def _level(mesh: GridMesh, z: Floats) -> Floats:
     """`z` (V,) with its free constants set: contours of all the parts at the same mean depth, the whole at mean 0."""
-    around = np.pad(mesh.used, 1)
-    inner = around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
-    contour = 1.0 - mesh.read(inner)
+    contour = 1.0 - mesh.read(inner(mesh.used))
     count, part = mesh.components
     z = z - (np.bincount(part, contour * z, count) / np.bincount(part, contour, count))[part]
     return z - z.mean()
+
+
+def smoothness_of(depth: NDArray[np.floating], mask: Mask) -> float:
+    """Mean absolute Laplacian of `depth` (N, N) over the inner pixels of `mask`: the paper's measure of snapshots."""
+    known = np.where(mask, depth, np.nan)
+    absolute = np.abs(laplacian(torch.from_numpy(np.nan_to_num(known))).numpy())
+    return float(absolute[inner(np.isfinite(known))].mean())
 
 
 def normals(depth: NDArray[np.floating], mask: Mask) -> Floats:

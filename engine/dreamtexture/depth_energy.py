@@ -37,7 +37,7 @@ class Metric:
         uy, vy = (dy @ coordinates).T
         determinant = ux * vy - uy * vx
         valid = determinant > max(FOLDED * np.median(np.abs(determinant)), 1e-12)
-        self.weight = np.where(valid, 1.0, FAINT)
+        self.weight = np.where(valid, determinant / determinant[valid].mean(), FAINT) if valid.any() else np.full(len(ux), FAINT)
         area = np.where(valid, determinant, 1.0)
         self.xx = np.where(valid, (ux * ux + vx * vx) / area, 1.0)
         self.xy = np.where(valid, (ux * uy + vx * vy) / area, 0.0)

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import SuperLU, splu
 
+from engine.errors import StageError
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -38,7 +40,7 @@ class GridMesh:
 
     @classmethod
     def from_mask(cls, mask: Mask) -> GridMesh:
-        """The mesh over `mask` (N, N), row 0 on top."""
+        """The mesh over `mask` (N, N), row 0 on top. Raises StageError where the mask has no complete square."""
         size = mask.shape[0]
         index = np.arange(size * size).reshape(size, size)
         a, b, c, d = (corner.ravel() for corner in (index[:-1, :-1], index[:-1, 1:], index[1:, :-1], index[1:, 1:]))
@@ -49,6 +51,8 @@ class GridMesh:
             for columns in (slice(None, -1), slice(1, None)):
                 solid[rows, columns] |= complete
         corners = corners[solid.ravel()[corners].all(1)]
+        if not len(corners):
+            raise StageError("The object is too thin for a surface.", "Raise the resolution, or correct the mask.")
         pixels, triangles = np.unique(corners, return_inverse=True)
         return cls(size, pixels, triangles.reshape(-1, 3))
 
@@ -100,6 +104,12 @@ class GridMesh:
         image = np.full((self.size**2, *values.shape[1:]), np.nan)
         image[self.pixels] = values
         return image.reshape(self.size, self.size, *values.shape[1:])
+
+
+def inner(mask: Mask) -> Mask:
+    """(N, N) the pixels of `mask` whose four neighbours belong to it too."""
+    around = np.pad(mask, 1)
+    return mask & around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
 
 
 def scaled(operator: sp.csr_array, weights: Floats) -> sp.csr_array:

@@ -15,7 +15,7 @@ from engine.dreamtexture.coordinates import identity_map
 DISPLACEMENT_SCALE = 0.25
 
 
-class CoordinatePrior(ModelMixin, ConfigMixin):  # type: ignore[misc]
+class CoordinatePrior(ModelMixin, ConfigMixin):
     """A small UNet that predicts the displacement of the texture coordinates from the identity map.
 
     Inputs, all (B, C, S, S) at S = `sample_size`: picture RGB in -1..1 (0 outside the mask), mask, height of the

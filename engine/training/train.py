@@ -137,8 +137,8 @@ class Trainer:
         state: dict[int, dict[str, torch.Tensor]] = {}
         for key, value in tensors.items():
             if key.startswith("optimizer."):
-                _, k, name = key.split(".")
-                state.setdefault(int(k), {})[name] = value
+                _, index, name = key.split(".")
+                state.setdefault(int(index), {})[name] = value
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
         for k, shadow in enumerate(self.average.shadow_params):
             shadow.copy_(tensors[f"average.{k}"])

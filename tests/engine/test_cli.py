@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 import signal
 import subprocess
@@ -116,7 +117,7 @@ def test_ctrl_c_leaves_a_job_that_goes_on(ball: Path, long: dict[str, str], tmp_
         assert process.stderr is not None
         seen = b""
         while b"/60 " not in seen:  # the bar of stage I
-            chunk = process.stderr.read1()
+            chunk = os.read(process.stderr.fileno(), 1 << 16)
             assert chunk, seen
             seen += chunk
         process.send_signal(signal.SIGINT)

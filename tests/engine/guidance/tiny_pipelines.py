@@ -75,7 +75,7 @@ def pixel_diffusion(folder: Path) -> Path:
     return folder
 
 
-class GaussianDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
+class GaussianDenoiser(ModelMixin, ConfigMixin):
     """The exact noise prediction for images drawn from a normal distribution round `mean` (3, S, S).
 
     x_t = a x + s eps with x ~ N(mean, deviation^2): E[eps | x_t] = s (x_t - a mean) / (a^2 deviation^2 + s^2). With

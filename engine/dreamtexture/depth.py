@@ -4,11 +4,10 @@
 What it does otherwise than the paper, and why:
 - it starts from the depth that solves the conformal equations pixel by pixel, instead of a sphere, and tries two sets
   of signs, since descent never turns a dent that it started with into a bump;
-- it minimises the energy per texture area, of which large texture squares don't get more, by Newton steps: a few of
-  them instead of tens of thousands of AdamW's;
-- it weighs smoothness by how noisy the coordinates prove to be. What a depth without smoothing leaves of the energy
-  is their variance, up to a factor, and maximum a posteriori weighs the prior by the variance. So exact coordinates
-  are lifted exactly, and aligned ones don't come out bumpy.
+- it minimises the energy per texture area by Newton's method, in a few steps instead of tens of thousands;
+- it weighs smoothness by how noisy the coordinates prove to be: what a depth without smoothing leaves of the energy
+  is their variance, up to a factor, and that is how a maximum a posteriori estimate weighs its prior. So exact
+  coordinates are lifted exactly, and aligned ones don't come out bumpy.
 """
 
 from __future__ import annotations
@@ -32,7 +31,8 @@ ROUGH_STEPS = 4  # Newton steps without smoothing, for each candidate
 PREFERENCE = (
     0.97  # of the inflated silhouette's energy, so that the other candidate wins only where it is clearly better
 )
-NOISE = 0.01  # mean distortion at which the smoothness counts as given
+GRID_ERROR = 0.001  # mean distortion that even exact coordinates leave on a grid; up to it nothing is smoothed
+NOISE = 0.005  # mean distortion at which the smoothness counts as given
 MAX_NOISE = 1.5  # times that; more would rather flatten the object than smooth it
 
 
@@ -44,7 +44,7 @@ class DepthSolution:
     """(N, N) in half crops towards the camera, NaN outside the mesh; the parts' contours have the same mean depth, the
     whole has mean 0."""
     energy: float
-    """Mean over the pixels of what was minimised, smoothing included; at least 0."""
+    """What was minimised, smoothing included, per texture area (see `depth_energy`); at least 0."""
     candidate: Candidate
     """Where the signs of the slopes come from."""
     iterations: int
@@ -79,9 +79,9 @@ def solve_depth(
 
     distortion = DepthEnergy(mesh, metric, robust=robust)
     rough = {name: minimize(distortion, z, min(steps, ROUGH_STEPS)) for name, z in starts.items()}
-    noise = min(distortion.value(z) for z, _ in rough.values()) / NOISE
+    noise = (min(distortion.value(z) for z, _ in rough.values()) - GRID_ERROR) / NOISE
     energy = DepthEnergy(
-        mesh, metric, robust=robust, bending=smoothness * min(noise, MAX_NOISE), thickness=balloon.mean()
+        mesh, metric, robust=robust, bending=smoothness * np.clip(noise, 0, MAX_NOISE), thickness=balloon.mean()
     )
 
     def handicapped(name: Candidate) -> float:

@@ -2,12 +2,12 @@
 """The energy of a depth map under given texture coordinates, and its minimisation by projected Newton steps.
 
 On a triangle whose depth has the gradient p, the surface metric is G = I + p p^T, that of the coordinates J^T J.
-Equation 2 divided by twice the triangle's area in the texture is
+Equation 2 of the paper, for a triangle of area a in the picture, is 2 a det J e(p) with
 
     e(p) = tr(A G^-1) sqrt(det G) / 2 - 1 = (tr B + p^T B p) / (2 sqrt(1 + |p|^2)) - 1,   A = J^T J / det J,  B = A^-1,
 
-which is 0 where G is proportional to J^T J and positive elsewhere. Divided by the area, it no longer depends on how
-large the texture is drawn.
+which is 0 where G is proportional to J^T J and positive elsewhere. So equation 2 divided by twice the texture's area is
+the mean of e(p) weighted by the triangles' areas in the texture: it no longer depends on how large that is drawn.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ import scipy.sparse as sp
 
 from engine.dreamtexture.grid_mesh import Floats, GridMesh, Ints, factorized, scaled
 
-FOLDED = 1e-3  # triangles whose UV area is below this share of the median say nothing
-FAINT = 1e-3  # weight of those
+FAINT = 1e-3  # share of the mean texture area; triangles with less, or turned over, count as flat with this weight
 DISTORTION_SCALE = 0.5  # distortions well above it are taken for errors of the coordinates, not of the depth
 MIN_CURVATURE = 1e-3  # of a triangle's energy, in its projected Hessian
 MIN_LENGTH = 1e-3  # shortest share of a Newton step that is tried
@@ -26,9 +25,10 @@ TOLERANCE = 1e-5  # share of the energy; Newton's method ends when a step gains 
 
 
 class Metric:
-    """A = J^T J / det J of the coordinates (V, 2) on each triangle of a mesh, as xx, xy, yy (T,); det A = 1.
+    """What the coordinates (V, 2) say on each triangle of a mesh.
 
-    `weight` (T,) is 1, but faint for triangles that are folded over or nearly flat, which have A = I.
+    xx, xy, yy: (T,) A = J^T J / det J, of determinant 1; I where the texture is turned over or has hardly any area.
+    weight: (T,) area in the texture, 1 on average, but never below FAINT.
     """
 
     def __init__(self, mesh: GridMesh, coordinates: Floats) -> None:
@@ -36,16 +36,17 @@ class Metric:
         ux, vx = (dx @ coordinates).T
         uy, vy = (dy @ coordinates).T
         determinant = ux * vy - uy * vx
-        valid = determinant > max(FOLDED * np.median(np.abs(determinant)), 1e-12)
-        self.weight = np.where(valid, determinant / determinant[valid].mean(), FAINT) if valid.any() else np.full(len(ux), FAINT)
-        area = np.where(valid, determinant, 1.0)
-        self.xx = np.where(valid, (ux * ux + vx * vx) / area, 1.0)
-        self.xy = np.where(valid, (ux * uy + vx * vy) / area, 0.0)
-        self.yy = np.where(valid, (uy * uy + vy * vy) / area, 1.0)
+        area = determinant / max(np.abs(determinant).mean(), np.finfo(np.float64).tiny)
+        valid = area > FAINT
+        self.weight = np.where(valid, area, FAINT)
+        determinant = np.where(valid, determinant, 1.0)
+        self.xx = np.where(valid, (ux * ux + vx * vx) / determinant, 1.0)
+        self.xy = np.where(valid, (ux * uy + vx * vy) / determinant, 0.0)
+        self.yy = np.where(valid, (uy * uy + vy * vy) / determinant, 1.0)
 
 
 class DepthEnergy:
-    """Mean of e(p) over the mesh, plus the bending of the depth.
+    """Mean of e(p) over the texture, plus the bending of the depth.
 
     robust: e / (1 + e / c) instead of e (Geman and McClure, 1987), so that fold-overs don't tear the surface.
     bending: weight of the mean of sqrt(1 + t^2 |D^2 z|^2) - 1, which is quadratic on smooth parts and no more than
@@ -57,7 +58,7 @@ class DepthEnergy:
     ) -> None:
         self.mesh, self.metric, self.robust = mesh, metric, robust
         self.count = len(mesh.pixels)
-        self.weight = metric.weight / (4 * self.count)  # a pixel has four triangles
+        self.weight = metric.weight / metric.weight.sum()
         self.bending = bending / self.count
         self.second_derivatives = [thickness * operator for operator in _second_derivatives(mesh)] if bending else []
 

@@ -310,16 +310,16 @@ def test(arguments: Sequence[str]) -> int:
             outcomes = _outcomes(report) if report.exists() else {}
         counts.update(outcomes.values())
         if code not in (0, 5):  # 5: nothing was collected
-            failed = [test for test, outcome in outcomes.items() if outcome in ("failed", "error")]
+            failed = [test for test, outcome in outcomes.items() if outcome in ("failed", "errors")]
             failures += [f"FAILED {name}: {what}" for what in failed or [f"pytest ended with exit code {code}"]]
-    summary = ", ".join(f"{counts[kind]} {kind}" for kind in ("failed", "passed", "skipped", "error") if counts[kind])
+    summary = ", ".join(f"{counts[kind]} {kind}" for kind in ("failed", "passed", "skipped", "errors") if counts[kind])
     print("", *failures, f" {summary or 'no tests ran'} in {time.monotonic() - start:.2f}s ".center(100, "="), sep="\n")
     return 1 if failures else 0 if counts["passed"] else 5
 
 
 def _outcomes(report: Path) -> dict[str, str]:
     """For each test in a JUnit report of pytest's, how it went, in pytest's words."""
-    words = {"failure": "failed", "error": "error", "skipped": "skipped"}
+    words = {"failure": "failed", "error": "errors", "skipped": "skipped"}
     return {
         f"{case.get('classname')}::{case.get('name')}": next((words[c.tag] for c in case if c.tag in words), "passed")
         for case in ElementTree.parse(report).iter("testcase")

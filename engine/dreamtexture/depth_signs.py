@@ -14,11 +14,13 @@ from engine.dreamtexture.depth_energy import Metric
 from engine.dreamtexture.grid_mesh import Floats, GridMesh, factorized, scaled
 
 MAX_SLOPE = 4.0  # steeper than 76 degrees is left to the energy
+FLAT = 1e-6  # slope without direction
 ALTERNATIONS = 8  # of signs and depth
+PULL = 0.05  # of a guess on the signs, by the slopes' pull on each other
 
 
 class Slopes:
-    """The slopes that the coordinates allow, up to their signs, and their integration."""
+    """The slopes (px, py) (T,) that the coordinates allow, up to their signs, and their integration."""
 
     def __init__(self, mesh: GridMesh, metric: Metric) -> None:
         self.mesh, self.metric = mesh, metric
@@ -46,10 +48,10 @@ class Slopes:
         return z
 
     def coherent(self, guess: Floats) -> Floats:
-        """Depth (V,) with the signs that make neighbouring slopes agree best, biased weakly to those of `guess`.
+        """Depth (V,) with the signs on which neighbouring slopes agree best, drawn weakly to those of `guess`.
 
-        The relaxed problem is the leading eigenvector of the neighbours' agreement, found by power iteration; then
-        a mean field settles it.
+        Signs relaxed to real numbers minimise sum |c_ab| (s_a - sgn(c_ab) s_b)^2 with the agreement c_ab of slopes a
+        and b: the signed graph Laplacian (Kunegis et al., "Spectral analysis of signed graphs", 2010).
         """
         mesh, metric = self.mesh, self.metric
         corners, count = mesh.triangles.ravel(), len(mesh.pixels)
@@ -59,7 +61,7 @@ class Slopes:
             return total / np.bincount(corners, np.repeat(metric.weight, 3), count)
 
         px, py = _slope(at_vertices(metric.xx), at_vertices(metric.xy), at_vertices(metric.yy))
-        length = np.hypot(px, py) + 1e-6
+        length = np.hypot(px, py) + FLAT
         a, b = mesh.triangles.ravel(), np.roll(mesh.triangles, 1, axis=1).ravel()
         a, b = np.unique(np.sort(np.stack([a, b]), axis=0), axis=1)
         agreement = (px[a] * px[b] + py[a] * py[b]) / np.maximum(length[a], length[b])
@@ -67,17 +69,9 @@ class Slopes:
         graph = graph + graph.T
         dx, dy = mesh.gradient
         gx, gy = at_vertices(dx @ guess), at_vertices(dy @ guess)
-        bias = (px * gx + py * gy) / (np.hypot(gx, gy) + 0.1)
-
-        shift = abs(graph).sum(1).max() / 2
-        sign = length
-        for _ in range(200):
-            sign = graph @ sign + shift * sign
-            sign /= np.abs(sign).max() + 1e-12
-        if sign @ bias < 0:
-            sign = -sign
-        for _ in range(60):
-            sign = np.tanh(2 * (graph @ sign + 0.02 * bias))
+        pull = (px * gx + py * gy) / (np.hypot(gx, gy) + 0.1)
+        degree = abs(graph).sum(1) + PULL * np.abs(pull) + FLAT
+        sign = factorized(sp.diags_array(degree) - graph).solve(PULL * pull)
         sign = np.where(sign < 0, -1.0, 1.0)
         qx, qy = ((sign * p)[mesh.triangles].mean(1) for p in (px, py))
         return self.like(self.depth(np.where(self.px * qx + self.py * qy < 0, -1.0, 1.0)))

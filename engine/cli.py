@@ -209,9 +209,7 @@ class _Bar(logging.Handler):
         self._bar: tqdm[NoReturn] | None = None
 
     def __enter__(self) -> _Bar:
-        logger = logging.getLogger("engine")
-        logger.setLevel(logging.DEBUG)
-        logger.addHandler(self)
+        logging.getLogger("engine").addHandler(self)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -247,15 +247,18 @@ def _check_ours(path: Path, record: Mapping[str, Any]) -> None:
 
 @contextmanager
 def _logging_to(folder: JobFolder) -> Iterator[None]:
-    """Sends what the engine logs to the job's log as well; a job that goes on appends to it."""
+    """Sends all that the engine logs to the job's log as well; a job that goes on appends to it."""
     handler = logging.FileHandler(folder.log, mode="a" if folder.resumed or folder.complete else "w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger = logging.getLogger("engine")
+    level = logger.level
+    logger.setLevel(logging.DEBUG)
     logger.addHandler(handler)
     try:
         yield
     finally:
         logger.removeHandler(handler)
+        logger.setLevel(level)
         handler.close()
 
 

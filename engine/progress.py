@@ -77,8 +77,8 @@ class Progress:
         self._plan = [(phase, share / whole) for phase, share in shares]
 
     def step(self, phase: str, step: int, total: int) -> None:
-        """`step` of `total` steps of `phase` are done; the first call of a phase (step 0, or more after a resume)
-        starts it.
+        """`step` of `total` (at least 1) steps of `phase` are done; the first call of a phase (step 0, or more after a
+        resume) starts it.
 
         Raises Cancelled once the job is cancelled.
         """
@@ -96,9 +96,10 @@ class Progress:
             self._listener.progress(Report(phase, step, total, self._fraction, eta))
 
     def finish(self) -> None:
-        """Ends the running phase, so that its seconds are booked."""
+        """Ends the running phase: its seconds are booked, its share of the work is done."""
         if self._phase:
             self.seconds[self._phase] += self._clock() - self._began[0]
+            self._fraction = max(self._fraction, min(1.0, sum(self._shares(self._phase))))
             self._phase = ""
 
     @property
@@ -127,17 +128,22 @@ class Progress:
     def _advance(self, now: float, step: int, total: int) -> float | None:
         """Moves the fraction on and returns the seconds left, by the rate of the running phase (of the one before it
         in the first moments) and the shares of the later ones; None as long as no rate is known."""
-        phases = [phase for phase, _ in self._plan]
-        if self._phase not in phases:
+        before, share = self._shares(self._phase)
+        if not share:
             return None
-        index = phases.index(self._phase)
-        share = self._plan[index][1]
-        done = step / total if total else 1.0
-        self._fraction = max(self._fraction, min(1.0, sum(s for _, s in self._plan[:index]) + share * done))
+        done = before + share * step / total
+        self._fraction = max(self._fraction, min(1.0, done))
         began, first = self._began
-        worked = share * (step - first) / total if total else 0.0
+        worked = share * (step - first) / total
         if worked > 0 and now - began >= RATE_AFTER:
             self._seconds_per_share = (now - began) / worked
-        if self._seconds_per_share is None:
-            return None
-        return self._seconds_per_share * (share * (1.0 - done) + sum(s for _, s in self._plan[index + 1 :]))
+        return None if self._seconds_per_share is None else self._seconds_per_share * max(0.0, 1.0 - done)
+
+    def _shares(self, phase: str) -> tuple[float, float]:
+        """The share of the work before `phase` and its own; zeros outside the plan."""
+        before = 0.0
+        for planned, share in self._plan:
+            if planned == phase:
+                return before, share
+            before += share
+        return 0.0, 0.0

@@ -58,9 +58,7 @@ class Worker:
     def run(self) -> int:
         """Says hello, then does what is asked until told to end."""
         began = time.monotonic()
-        logger = logging.getLogger("engine")
-        logger.setLevel(logging.DEBUG)
-        logger.addHandler(_LogMessages(self._send))
+        logging.getLogger("engine").addHandler(_LogMessages(self._send))
         device = devices.choose("auto")
         self._send(
             protocol.notification(

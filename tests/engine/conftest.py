@@ -34,4 +34,4 @@ def quick() -> dict[str, str]:
 @pytest.fixture
 def long(quick: dict[str, str]) -> dict[str, str]:
     """Settings of a job that is still at work when a test interrupts it, and done soon after it goes on."""
-    return {**quick, "steps": "60", "patience": "0"}
+    return {**quick, "steps": "30", "noises": "1", "patience": "0"}

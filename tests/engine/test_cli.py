@@ -116,7 +116,7 @@ def test_ctrl_c_leaves_a_job_that_goes_on(ball: Path, long: dict[str, str], tmp_
     with subprocess.Popen(command(*arguments), cwd=ROOT, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         seen = b""
-        while b"/60 " not in seen:  # the bar of stage I
+        while b"/30 " not in seen:  # the bar of stage I
             chunk = os.read(process.stderr.fileno(), 1 << 16)
             assert chunk, seen
             seen += chunk

@@ -194,7 +194,6 @@ def test_a_second_process_is_refused(ask: Ask, tmp_path: Path) -> None:
 
 
 def test_what_the_engine_logs_lands_in_the_job_s_log(ask: Ask) -> None:
-    logging.getLogger("engine").setLevel(logging.INFO)
     with hold(ask(), resume=False, overwrite=False) as folder:
         logging.getLogger("engine.dreamtexture").info("120 steps")
     logging.getLogger("engine").info("later")

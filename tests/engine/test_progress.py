@@ -85,6 +85,14 @@ def test_unplanned_phases_leave_the_fraction(progress: Progress, recorder: Recor
     assert [report.fraction for report in recorder.reports] == [0.0, 1.0, 1.0]
 
 
+def test_what_a_phase_left_undone_is_done_when_the_next_begins(progress: Progress, recorder: Recorder) -> None:
+    progress.plan([("Aligning", 3), ("Depth", 1)])
+    progress.step("Aligning", 50, 100)
+    progress.step("Depth", 0, 1)
+    progress.step("Saving", 0, 1)
+    assert [report.fraction for report in recorder.reports] == pytest.approx([0.375, 0.75, 1.0])
+
+
 def test_reports_are_throttled_but_none_that_ends_a_phase(progress: Progress, recorder: Recorder, clock: Clock) -> None:
     progress.plan([("Aligning", 1)])
     for step in range(1001):

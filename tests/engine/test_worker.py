@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -166,6 +167,22 @@ def test_it_beats_while_idle(worker: Client) -> None:
     message = worker.next()
     assert message["method"] == "heartbeat"
     assert message["params"]["time"] >= 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_it_ends_with_its_parent_even_if_its_stdin_stays_open() -> None:
+    theirs, ours = os.pipe()
+    script = (
+        "import subprocess, sys; subprocess.run([sys.executable, '-m', 'engine', 'worker'], stdin=int(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", script, str(theirs)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, pass_fds=[theirs]) as parent:
+        assert parent.stdout is not None
+        assert b'"hello"' in parent.stdout.readline()
+        parent.kill()
+        parent.stdout.read()  # ends when the worker's stdout closes
+    os.close(theirs)
+    os.close(ours)
 
 
 def test_requests_that_make_no_sense_are_refused(worker: Client) -> None:

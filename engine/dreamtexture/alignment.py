@@ -166,6 +166,7 @@ def align(aligner: Aligner, progress: Progress, checkpoint: Checkpoint) -> Align
                 shown = aligner.view(aligner.parameters()).composite
             progress.preview(shown[0].permute(1, 2, 0).cpu().numpy())
         aligner.advance()
-    checkpoint.save(aligner.state())
+        if aligner.done:
+            checkpoint.save(aligner.state())
     progress.step(PHASE, total, total)
     return Alignment(aligner.snapshots, aligner.step)

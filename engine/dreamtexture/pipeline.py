@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +15,8 @@ from torch import Tensor
 from engine.dreamtexture.alignment import PHASE as ALIGNING
 from engine.dreamtexture.alignment import Aligner, align
 from engine.dreamtexture.depth import normals, smoothness_of, solve_depth
-from engine.dreamtexture.depth_adamw import solve_depth_adamw
+from engine.dreamtexture.depth_adamw import DepthDescent, solve_depth_adamw
 from engine.dreamtexture.quality import assess
-from engine.errors import StageError
 from engine.guidance import Guidance
 from engine.jobs import Checkpoint
 from engine.mesh.front import drape_mesh
@@ -28,6 +28,7 @@ from engine.settings import DreamTexture
 SOLVING, MESHING = "Recovering depth", "Making mesh"
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 
 
 @dataclass
@@ -73,14 +74,11 @@ class DreamTexturePipeline:
         alignment = align(aligner, progress, checkpoint)
 
         mask = coverage > 0.5
-        candidates = []
-        for k, snapshot in enumerate(alignment.snapshots):
-            progress.step(SOLVING, k, len(alignment.snapshots))
-            coordinates = snapshot[0].permute(1, 2, 0).double().numpy()
-            candidates.append((self._depth(coordinates, mask), coordinates))
-        depth, coordinates = min(candidates, key=lambda candidate: smoothness_of(candidate[0], mask))
-        if not np.isfinite(depth).any():
-            raise StageError("The object is too thin for a surface.", "Use a larger picture or a higher preset.")
+        snapshots = [snapshot[0].permute(1, 2, 0).double().numpy() for snapshot in alignment.snapshots]
+        depths = self._lift(snapshots, mask, aligner, progress, checkpoint)
+        depth, coordinates = min(
+            zip(depths, snapshots, strict=True), key=lambda candidate: smoothness_of(candidate[0], mask)
+        )
 
         progress.step(MESHING, 0, 1)
         inside = np.isfinite(depth)
@@ -94,19 +92,49 @@ class DreamTexturePipeline:
             quality={**assess(coordinates, depth, inside), "sds_steps": alignment.steps},
         )
 
-    def _depth(self, coordinates: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Stage II: depth (N, N) in half crops, NaN outside, of `coordinates` (N, N, 2)."""
+    def _lift(
+        self,
+        snapshots: list[Doubles],
+        mask: NDArray[np.bool_],
+        aligner: Aligner,
+        progress: Progress,
+        checkpoint: Checkpoint,
+    ) -> list[Doubles]:
+        """Stage II: a depth (N, N) in half crops, NaN outside, for each of the coordinates (N, N, 2)."""
         s = self.settings
+        total = len(snapshots) * s.depth_steps
         if s.depth_solver == "newton":
-            return solve_depth(coordinates, mask, steps=s.depth_steps, smoothness=s.depth_smoothness).depth
-        return solve_depth_adamw(
-            coordinates,
-            mask,
-            steps=s.depth_steps,
-            learning_rate=s.depth_learning_rate,
-            smoothness=s.depth_smoothness,
-            device=self.device,
-        )
+            depths = []
+            for k, coordinates in enumerate(snapshots):
+                progress.step(SOLVING, k * s.depth_steps, total)
+                depths.append(solve_depth(coordinates, mask, steps=s.depth_steps, smoothness=s.depth_smoothness).depth)
+            return depths
+
+        saved = checkpoint.load() or {}
+        lifted = {name: depth for name, depth in saved.items() if name.startswith("lifted.")}
+        for k, coordinates in enumerate(snapshots):
+            if f"lifted.{k}" in lifted:
+                continue
+
+            def on_step(descent: DepthDescent, done: int = k * s.depth_steps) -> None:
+                if progress.cancelled or checkpoint.due(time.monotonic()):
+                    state = {f"descent.{name}": value for name, value in descent.state().items()}
+                    checkpoint.save({**aligner.state(), **lifted, **state})
+                progress.step(SOLVING, done + descent.step, total)
+
+            depth = solve_depth_adamw(
+                coordinates,
+                mask,
+                steps=s.depth_steps,
+                learning_rate=s.depth_learning_rate,
+                smoothness=s.depth_smoothness,
+                device=self.device,
+                on_step=on_step,
+                state={name[8:]: value for name, value in saved.items() if name.startswith("descent.")} or None,
+            )
+            saved = {}
+            lifted[f"lifted.{k}"] = torch.from_numpy(depth)
+        return [lifted[f"lifted.{k}"].numpy() for k in range(len(snapshots))]
 
     def _image(self, array: NDArray[np.float32]) -> Tensor:
         """An image (N, N) or (N, N, C) as a tensor (1, C, N, N) on the device."""

@@ -78,7 +78,7 @@ def reconstruct(
 ) -> Outcome:
     """Does the job in its folder; returns at once when `resume` finds it complete.
 
-    Raises InputError for input that can't be used (nothing is changed then), Cancelled once `cancel` is set (the job
+    Raises InputError for input that can't be used (no result or checkpoint is touched then), Cancelled once `cancel` is set (the job
     can be resumed), and whatever a stage raises, its traceback in the job's log.
     """
     progress = Progress(listener, Path(request.job.output), cancel)

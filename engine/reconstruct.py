@@ -78,8 +78,8 @@ def reconstruct(
 ) -> Outcome:
     """Does the job in its folder; returns at once when `resume` finds it complete.
 
-    Raises InputError for input that can't be used (no result or checkpoint is touched then), Cancelled once `cancel` is set (the job
-    can be resumed), and whatever a stage raises, its traceback in the job's log.
+    Raises InputError for input that can't be used (no result or checkpoint is touched then), Cancelled once `cancel`
+    is set (the job can be resumed), and whatever a stage raises, its traceback in the job's log.
     """
     progress = Progress(listener, Path(request.job.output), cancel)
     progress.step("Reading the picture", 0, 1)

@@ -46,17 +46,19 @@ class DepthDescent:
         self.optimizer = torch.optim.AdamW([self.depth], lr=learning_rate)
         self.step = 0
 
-    def loss(self) -> Tensor:
-        """Equation 7: equation 2 over the triangles plus the weighted mean absolute Laplacian."""
-        z = self.depth.flatten()[self.pixels]
-        vertices = torch.cat([self.positions, z[:, None]], 1)
-        bumpiness = (laplacian(self.depth).abs() * self.inner).mean()
-        return conformal_energy(vertices, self.coordinates, self.triangles) / 2 + self.smoothness * bumpiness
+    def energy(self, depth: Tensor) -> Tensor:
+        """Equation 2 of `depth` (N, N)."""
+        vertices = torch.cat([self.positions, depth.flatten()[self.pixels, None]], 1)
+        return conformal_energy(vertices, self.coordinates, self.triangles) / 2
+
+    def loss(self, depth: Tensor) -> Tensor:
+        """Equation 7 of `depth` (N, N): equation 2 and the weighted sum of its absolute Laplacian over N^2."""
+        return self.energy(depth) + self.smoothness * (laplacian(depth).abs() * self.inner).mean()
 
     def advance(self) -> None:
         """One step of AdamW."""
         self.optimizer.zero_grad()
-        self.loss().backward()
+        self.loss(self.depth).backward()
         self.optimizer.step()
         self.step += 1
 

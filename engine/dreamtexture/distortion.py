@@ -41,8 +41,9 @@ def distortion(depth: NDArray[np.floating], coordinates: NDArray[np.floating], m
     product = determinant / area
 
     tiny = np.finfo(np.float64).tiny
-    shear = np.maximum(squares - 2 * product, 0) / np.maximum(squares + 2 * product, tiny)
-    angle = 2 * np.degrees(np.arcsin(np.sqrt(np.minimum(shear, 1))))
+    angle = 2 * np.degrees(
+        np.arctan2(np.sqrt(np.maximum(squares - 2 * product, 0)), 2 * np.sqrt(np.maximum(product, 0)))
+    )
     ratio = np.log2(np.maximum(np.abs(product), tiny))
     ratio -= np.average(ratio, weights=area)
     return Distortion(

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drape in Blender. Importing this needs no Blender; `register` does, and `unregister` takes all of it back."""
+
+from __future__ import annotations
+
+import importlib
+
+PARTS = ("properties", "preferences", "operators", "panels", "watch")
+
+
+def register() -> None:
+    """Adds properties, preferences, operators and panels to Blender."""
+    for part in PARTS:
+        importlib.import_module(f".{part}", __package__).register()
+
+
+def unregister() -> None:
+    """Ends the engine and removes everything that `register` added."""
+    for part in reversed(PARTS):
+        importlib.import_module(f".{part}", __package__).unregister()

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One reconstruction after the other, done by a worker process that is kept between them.
+
+Nothing here waits: `poll` is called every now and then with a clock's seconds and takes in what has happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from ..engine import protocol
+from .process import Child, Launch
+
+SECONDS_TO_START = 120.0  # importing torch from a cold disk, past a virus scanner, takes its time
+SECONDS_OF_SILENCE = 30.0  # fifteen heartbeats
+SECONDS_TO_CANCEL = 3.0
+SECONDS_TO_END = 3.0
+NAP = 5.0  # a longer pause between two polls was this side's own
+
+SET_UP_AGAIN = "Check Engine tells what is wrong; Set Up Engine repairs it."
+RESUME = "What was done so far is kept: Resume goes on from there."
+
+
+class State(StrEnum):
+    """Where the last reconstruction is."""
+
+    IDLE = "IDLE"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What went wrong in one sentence, what to do about it, and the log that tells more (its path, or empty)."""
+
+    message: str
+    hint: str = ""
+    log: str = ""
+
+
+class Session:
+    """The state of the last job, and the worker.
+
+    state, progress (0..1), phase, step, total, eta (seconds, None: unknown), failure (when FAILED), folder (the
+    job's), preview (a picture file, None: none yet).
+    """
+
+    state: State
+    progress: float
+    phase: str
+    step: int
+    total: int
+    eta: float | None
+    failure: Failure | None
+    folder: Path | None
+    preview: Path | None
+
+    def __init__(self) -> None:
+        self._clear()
+        self._launch: Launch | None = None
+        self._child: Child | None = None
+        self._decoder = protocol.Decoder()
+        self._greeted = False
+        self._heard = self._polled = 0.0
+        self._unsent: dict[str, Any] | None = None
+        self._identity = 0
+        self._running: int | None = None  # the request that the worker is busy with
+        self._kill_at: float | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether `poll` has something to wait for."""
+        return self.state is State.RUNNING or self._running is not None
+
+    def start(self, launch: Launch, params: dict[str, Any], now: float) -> None:
+        """Begins the job described by `params` (those of the request `reconstruct`).
+
+        The worker is started unless the one of the last job can do it. Where it can't be, the state is FAILED.
+        """
+        if self.state is State.RUNNING:
+            raise RuntimeError("A reconstruction is running.")
+        self._clear()
+        self.state, self.folder, self.phase = State.RUNNING, Path(params["output"]), "Starting the engine"
+        if self._child is not None and (self._launch != launch or self._child.returncode is not None):
+            self.close()
+        if self._child is None:
+            try:
+                self._child = launch.engine("worker")
+            except OSError as error:
+                self.fail(Failure(f"'{launch.python}' can't be started ({error.strerror}).", SET_UP_AGAIN))
+                return
+            self._launch, self._decoder, self._greeted = launch, protocol.Decoder(), False
+        self._heard = self._polled = now
+        self._unsent = params
+
+    def cancel(self, now: float) -> None:
+        """Gives the running job up; the worker gets a few seconds to stop in good order, then it is killed."""
+        if self.state is not State.RUNNING:
+            return
+        self.state, self._unsent = State.CANCELLED, None
+        if self._running is not None and self._child is not None:
+            self._child.send(protocol.request(self._next_identity(), "cancel"))
+            self._kill_at = now + SECONDS_TO_CANCEL
+
+    def poll(self, now: float) -> None:
+        """Takes in what the worker has said, and whether it lives; `now` in seconds of a clock that never goes back."""
+        child = self._child
+        if child is None:
+            return
+        if now - self._polled > NAP:
+            self._heard = now
+        self._polled = now
+        code = child.returncode  # before reading: what a worker said last still counts
+        try:
+            for message in self._decoder.feed(child.read()):
+                self._heard = now
+                self._take(message)
+        except (KeyError, TypeError, ValueError) as error:
+            self._misunderstood(f"{type(error).__name__}: {error}")
+        if self._decoder.garbage and not self._greeted:
+            self._misunderstood(self._decoder.garbage[0][:200])
+        self._decoder.garbage.clear()
+        if self._child is None:
+            return
+        if code is not None:
+            self._ended(code)
+        elif self._kill_at is not None and now >= self._kill_at:
+            self._drop_worker(kill=True)
+        elif self.state is State.RUNNING:
+            self._watch_silence(now - self._heard)
+            self._send()
+
+    def fail(self, failure: Failure) -> None:
+        """Makes `failure` the end of the job."""
+        self.state, self.failure, self._unsent = State.FAILED, failure, None
+
+    def close(self) -> None:
+        """Ends the worker; an unfinished job can be resumed."""
+        if self._child is not None:
+            self._child.close(SECONDS_TO_END)
+            self._drop_worker(kill=False)
+        if self.state is State.RUNNING:
+            self.state = State.CANCELLED
+
+    def _clear(self) -> None:
+        self.state = State.IDLE
+        self.progress, self.phase, self.step, self.total = 0.0, "", 0, 0
+        self.eta = self.failure = self.folder = self.preview = None
+
+    def _take(self, message: protocol.Message) -> None:
+        match message.get("method"):
+            case "hello":
+                self._greet(message["params"]["protocol"])
+            case "progress" if self.state is State.RUNNING:
+                values = message["params"]
+                self.phase, self.step, self.total = str(values["phase"]), int(values["step"]), int(values["total"])
+                self.progress = min(1.0, max(0.0, float(values["fraction"])))
+                self.eta = None if values["eta"] is None else float(values["eta"])
+            case "preview" if self.folder is not None:
+                self.preview = self.folder / Path(message["params"]["file"]).name
+            case None if self._running is not None and message["id"] == self._running:
+                self._running = self._kill_at = None
+                if self.state is State.RUNNING:
+                    self._answered(message)
+
+    def _greet(self, version: int) -> None:
+        self._greeted = True
+        if version != protocol.VERSION:
+            self.fail(
+                Failure(
+                    f"The engine speaks version {version} of the protocol, the add-on version {protocol.VERSION}.",
+                    "Install the extension again, so that both are of one version.",
+                )
+            )
+            self._drop_worker(kill=True)
+
+    def _answered(self, message: protocol.Message) -> None:
+        error = message.get("error")
+        if error is None:
+            self.folder = Path(message["result"]["folder"])
+            self.state, self.progress, self.eta = State.DONE, 1.0, 0.0
+        elif error["code"] == protocol.CANCELLED:
+            self.state = State.CANCELLED
+        else:
+            data = error.get("data") or {}
+            self.fail(Failure(str(error["message"]), str(data.get("hint", "")), str(data.get("log", ""))))
+
+    def _send(self) -> None:
+        if self._greeted and self._unsent is not None and self._running is None and self._child is not None:
+            self._running = self._next_identity()
+            self._child.send(protocol.request(self._running, "reconstruct", self._unsent))
+            self._unsent = None
+
+    def _watch_silence(self, seconds: float) -> None:
+        if seconds <= (SECONDS_OF_SILENCE if self._greeted else SECONDS_TO_START):
+            return
+        said = "has not answered" if self._greeted else "has not said hello"
+        self._give_up(f"The engine {said} for {seconds:.0f} seconds.", RESUME if self._greeted else SET_UP_AGAIN)
+
+    def _misunderstood(self, what: str) -> None:
+        if self._child is not None:
+            self._give_up(f"The engine said something that makes no sense ({what}).", SET_UP_AGAIN)
+
+    def _ended(self, code: int) -> None:
+        assert self._launch is not None
+        if self.state is not State.RUNNING:
+            self._drop_worker(kill=False)
+        elif self._greeted:
+            hint = f"Often the memory was full. {RESUME}"
+            self._give_up(f"The engine ended unexpectedly (exit code {code}).", hint)
+        else:
+            reason = self._launch.last_words() or f"exit code {code}"
+            self._give_up(f"The engine could not start: {reason}", SET_UP_AGAIN)
+
+    def _give_up(self, message: str, hint: str) -> None:
+        assert self._launch is not None
+        if self.state is State.RUNNING:
+            self.fail(Failure(message, hint, str(self._launch.log)))
+        self._drop_worker(kill=True)
+
+    def _drop_worker(self, *, kill: bool) -> None:
+        if self._child is not None and kill:
+            self._child.kill()
+            self._child.close(SECONDS_TO_END)
+        self._child = self._running = self._kill_at = None
+
+    def _next_identity(self) -> int:
+        self._identity += 1
+        return self._identity

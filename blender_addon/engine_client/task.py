@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A command of the engine that is run once for its answer: set-up, doctor, cut-out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..engine import protocol
+from .process import Child, Launch
+
+
+class Task:
+    """A running command.
+
+    title: what it does, for the artist. phase and progress (0..1): where it is, as far as it tells.
+    output: what it has written to stdout. returncode: None while it runs. complaint: its last line on stderr.
+    `answers` tells that what it writes to stdout is what it was run for, whatever its exit code is then.
+    Raises OSError where the command can't be started.
+    """
+
+    def __init__(self, title: str, launch: Launch, start: Callable[[Launch], Child], *, answers: bool = False) -> None:
+        self.title = title
+        self._answers = answers
+        self.phase = ""
+        self.progress = 0.0
+        self.output = b""
+        self.returncode: int | None = None
+        self.complaint = ""
+        self.launch = launch
+        self._decoder = protocol.Decoder()
+        self._child = start(launch)
+
+    def poll(self) -> bool:
+        """Takes in what the command has said; whether it has ended."""
+        if self.returncode is None:
+            code = self._child.returncode  # before reading: what it said last still counts
+            data = self._child.read()
+            self.output += data
+            for message in self._decoder.feed(data):
+                if message.get("method") == "progress":
+                    self.phase = str(message["params"]["phase"])
+                    self.progress = float(message["params"]["fraction"])
+            if code is not None:
+                self.returncode, self.complaint = code, self.launch.last_words().removeprefix("engine: ")
+        return self.returncode is not None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has ended without doing what it was run for."""
+        return bool(self.returncode) and not (self._answers and self.output)
+
+    def stop(self) -> None:
+        """Ends the command at once."""
+        self._child.kill()
+        self._child.close(0.0)

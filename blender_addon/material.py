@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The material of a result: the picture, and the virtual checkerboard one switch away.
+
+Both are nodes of one tree, and the switch is which of them feeds the base colour: every renderer and exporter
+understands that, also where this extension is not installed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+
+VIRTUAL_TEXTURE = "Virtual Texture"
+PICTURE = "Picture"
+ROUGHNESS = 0.9
+
+
+def make(name: str, texture: Path, squares: float) -> bpy.types.Material:
+    """A matte material that shows the picture file `texture`, which is packed into the .blend, through the UV layer
+    `Picture`; the checkerboard has `squares` squares from 0 to 1 of the UV layer `Virtual Texture`."""
+    material = bpy.data.materials.new(name)
+    if material.node_tree is None:  # from 5.0 on it has one from the start
+        material.use_nodes = True
+    tree = material.node_tree
+    tree.nodes.clear()
+    output = _node(tree, "ShaderNodeOutputMaterial", 300, 0)
+    surface = _node(tree, "ShaderNodeBsdfPrincipled", 0, 0)
+    surface.inputs["Roughness"].default_value = ROUGHNESS
+    tree.links.new(surface.outputs["BSDF"], output.inputs["Surface"])
+
+    picture = _node(tree, "ShaderNodeTexImage", -350, 100, PICTURE)
+    picture.image = bpy.data.images.load(str(texture), check_existing=False)
+    picture.image.name = f"{name} Texture"
+    picture.image.pack()
+    picture.extension = "EXTEND"
+    checker = _node(tree, "ShaderNodeTexChecker", -350, -250, VIRTUAL_TEXTURE)
+    checker.inputs["Color1"].default_value = (0.9, 0.9, 0.9, 1.0)
+    checker.inputs["Color2"].default_value = (0.02, 0.02, 0.02, 1.0)
+    checker.inputs["Scale"].default_value = squares
+    for node, layer in ((picture, PICTURE), (checker, VIRTUAL_TEXTURE)):
+        uv = _node(tree, "ShaderNodeUVMap", -600, node.location.y - 50)
+        uv.uv_map = layer
+        tree.links.new(uv.outputs["UV"], node.inputs["Vector"])
+    show(material, PICTURE)
+    return material
+
+
+def shown(material: bpy.types.Material | None) -> str | None:
+    """Which of PICTURE and VIRTUAL_TEXTURE `material` shows; None for a material that isn't (any more) one of ours."""
+    nodes = material.node_tree.nodes if material is not None and material.node_tree is not None else {}
+    if PICTURE not in nodes or VIRTUAL_TEXTURE not in nodes:
+        return None
+    return VIRTUAL_TEXTURE if nodes[VIRTUAL_TEXTURE].outputs["Color"].is_linked else PICTURE
+
+
+def show(material: bpy.types.Material, what: str) -> None:
+    """Feeds the base colour of `material`, one made here, from its node `what`."""
+    tree = material.node_tree
+    surface = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
+    tree.links.new(tree.nodes[what].outputs["Color"], surface.inputs["Base Color"])
+
+
+def _node(tree: bpy.types.NodeTree, kind: str, x: float, y: float, name: str = "") -> bpy.types.Node:
+    node = tree.nodes.new(kind)
+    node.location = x, y
+    if name:
+        node.name = node.label = name
+    return node

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Import Result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+
+from .. import jobs, result_folder, result_import
+from ..watch import watch
+
+
+class DRAPE_OT_import_result(bpy.types.Operator):
+    """Add the result of a job at the 3D cursor: mesh, both UV layers, material with packed textures"""
+
+    bl_idname = "drape.import_result"
+    bl_label = "Import Result"
+    bl_options = {"REGISTER", "UNDO"}
+
+    __annotations__ = {
+        "folder": bpy.props.StringProperty(
+            name="Job Folder",
+            description="Folder with the result; empty: the last job's",
+            subtype="DIR_PATH",
+            options={"SKIP_SAVE"},
+        ),
+    }
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """The scene can take an object."""
+        reason = result_import.why_not_now(context)
+        cls.poll_message_set(reason)
+        return not reason
+
+    def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
+        """Asks for a folder unless one is given or a result is waiting."""
+        if self.folder or jobs.waiting(context):
+            return self.execute(context)
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Reads and checks the folder, then adds the object."""
+        folder = Path(bpy.path.abspath(self.folder)) if self.folder else jobs.waiting(context)
+        if folder is None:
+            self.report({"ERROR"}, "No result is waiting; name the folder of a job.")
+            return {"CANCELLED"}
+        try:
+            result = result_folder.read(folder)
+        except result_folder.ResultError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        made = result_import.add_object(context, result)
+        if folder == watch.session.folder:
+            watch.imported = True
+        self.report({"INFO"}, f"'{made.name}': {len(result.faces)} faces, {result.verdict}")
+        return {"FINISHED"}
+
+
+OPERATOR = DRAPE_OT_import_result

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Paint Mask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+
+from .. import cutout
+from ..picture_handover import HandOverError
+from ..preferences import NotSetUpError
+
+
+class DRAPE_OT_paint_mask(bpy.types.Operator):
+    """Make the cut-out an image of its own and paint it in the Image Editor: white is object, black is not"""
+
+    bl_idname = "drape.paint_mask"
+    bl_label = "Paint Mask"
+    bl_options = {"REGISTER", "UNDO"}
+
+    __annotations__ = {
+        "file": bpy.props.StringProperty(
+            name="File", description="The cut-out, once the engine has made it", options={"HIDDEN", "SKIP_SAVE"}
+        ),
+    }
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is a picture, and nothing else is going on."""
+        reason = cutout.why_not_now(context)
+        cls.poll_message_set(reason)
+        return not reason
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Opens the mask there is; else asks the engine for one, and is called again with its file."""
+        chosen = context.scene.drape
+        if self.file:
+            chosen.mask = from_file(f"{chosen.picture.name} Mask", Path(self.file))
+        if chosen.mask is not None:
+            cutout.show(context, chosen.mask, paint=True)
+            return {"FINISHED"}
+        try:
+            cutout.begin(context, use_mask=False, finish=again)
+        except (HandOverError, NotSetUpError, OSError) as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+def again(_: Path, mask: Path) -> None:
+    """Calls the operator with the file `mask`, as an undo step of its own."""
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
+        bpy.ops.drape.paint_mask("EXEC_DEFAULT", True, file=str(mask))
+
+
+def from_file(name: str, file: Path) -> bpy.types.Image:
+    """A new image with the content of the picture file `file`, saved with the .blend."""
+    image = bpy.data.images.load(str(file), check_existing=False)
+    image.name = name
+    image.pack()
+    image.filepath_raw = ""
+    return image
+
+
+OPERATOR = DRAPE_OT_paint_mask

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sidebar tab *Drape*, in the 3D viewport and in the Image Editor. Panels only draw."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import bpy
+
+from . import jobs, material, result_import
+from .engine import settings
+from .engine_client.session import State
+from .preferences import engine_python
+from .watch import watch
+from .widgets import draw_checks, draw_progress, draw_task, draw_text, has_operator, time_left
+
+VERDICTS = {
+    "good": ("Good result", "CHECKMARK"),
+    "doubtful": ("Doubtful result: look at it from the side", "QUESTION"),
+    "collapsed": ("The texture collapsed, so the shape is not to be trusted. Another seed often helps", "ERROR"),
+}
+
+
+class Sidebar:
+    """Where the panels are."""
+
+    bl_region_type = "UI"
+    bl_category = "Drape"
+    layout: bpy.types.UILayout
+
+
+class Reconstruct(Sidebar):
+    """From a picture to a mesh."""
+
+    bl_label = "Reconstruct"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What to reconstruct, the button, and what became of it."""
+        layout, chosen = self.layout, context.scene.drape
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        _draw_set_up(layout)
+        layout.template_ID(chosen, "picture", open="image.open", text="Picture")
+        layout.template_ID(chosen, "mask", open="image.open", text="Mask")
+        row = layout.row(align=True)
+        row.operator("drape.show_cutout", icon="IMAGE_ALPHA")
+        row.operator("drape.paint_mask", icon="BRUSH_DATA")
+        layout.prop(chosen, "method")
+        layout.prop(chosen, "preset")
+        layout.prop(chosen, "object_name", placeholder="Mug")
+        draw_task(layout)
+        session = watch.session
+        if session.state is State.RUNNING:
+            left = time_left(session.eta)
+            draw_progress(layout, f"{session.phase}  {left}" if left else session.phase, session.progress)
+        elif watch.task is None:
+            button = layout.row()
+            button.scale_y = 1.6
+            button.operator("drape.reconstruct", icon="MESH_GRID")
+        _draw_failure(layout)
+        _draw_last_job(layout, context)
+
+
+class Advanced(Sidebar):
+    """What seldom needs changing."""
+
+    bl_label = "Advanced"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """How the engine runs, then the settings of the method."""
+        layout, chosen = self.layout, context.scene.drape
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        column = layout.column()
+        for name in ("seed", "guidance", "device"):
+            column.prop(chosen, name)
+        column = layout.column()
+        for field in dataclasses.fields(settings.METHODS[chosen.method]):
+            column.prop(getattr(chosen, chosen.method), field.name)
+
+
+class Result(Sidebar):
+    """The active object, where it is a result."""
+
+    bl_label = "Result"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """The active object came from a job."""
+        return context.object is not None and result_import.JOB in context.object
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """How good it is, the switch between picture and checkerboard, and what can be done with it."""
+        layout, made = self.layout, context.object
+        verdict = made.get(result_import.VERDICT, "")
+        text, icon = VERDICTS.get(verdict, (verdict, "NONE"))
+        draw_text(layout, bpy.app.translations.pgettext_iface(text), icon)
+        if verdict == "collapsed":
+            layout.operator("drape.another_seed", icon="FILE_REFRESH")
+        showing = material.shown(made.active_material) == material.VIRTUAL_TEXTURE
+        layout.operator("drape.toggle_virtual_texture", icon="TEXTURE", depress=showing)
+        layout.operator("drape.export", icon="EXPORT")
+        layout.operator("wm.path_open", text="Open Job Folder", icon="FILE_FOLDER").filepath = made[result_import.JOB]
+
+
+def _draw_set_up(layout: bpy.types.UILayout) -> None:
+    if engine_python().is_file() or watch.task is not None:
+        return
+    box = layout.box()
+    draw_text(box, bpy.app.translations.pgettext_iface("The engine is not set up yet."), "INFO")
+    if has_operator("set_up_engine"):
+        box.operator("drape.set_up_engine", icon="IMPORT")
+    box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = __package__
+
+
+def _draw_failure(layout: bpy.types.UILayout) -> None:
+    failure = watch.failure
+    if not failure.message or watch.session.state is State.RUNNING:
+        return
+    box = layout.box()
+    draw_text(box, failure.message, "ERROR")
+    if failure.hint:
+        draw_text(box, failure.hint, "INFO")
+    row = box.row(align=True)
+    if failure.log:
+        row.operator("wm.path_open", text="Open Log", icon="TEXT").filepath = failure.log
+    row.operator("drape.copy_report", icon="COPYDOWN")
+    row.operator("drape.check_engine", icon="VIEWZOOM")
+    draw_checks(box)
+
+
+def _draw_last_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    if watch.session.state is State.RUNNING:
+        return
+    if jobs.waiting(context):
+        box = layout.box()
+        draw_text(box, bpy.app.translations.pgettext_iface("Result ready"), "CHECKMARK")
+        box.operator("drape.import_result", icon="IMPORT")
+    elif jobs.unfinished(context):
+        box = layout.box()
+        draw_text(box, bpy.app.translations.pgettext_iface("The last job is unfinished"), "PAUSE")
+        box.operator("drape.resume", icon="PLAY")
+
+
+def _panels() -> list[type[bpy.types.Panel]]:
+    """Each panel once for each editor."""
+    made = []
+    for space in ("VIEW_3D", "IMAGE_EDITOR"):
+        for cls in (Reconstruct, Advanced, Result):
+            name = f"DRAPE_PT_{cls.__name__.lower()}_{space.lower()}"
+            made.append(type(name, (cls, bpy.types.Panel), {"bl_space_type": space, "bl_idname": name}))
+    return made
+
+
+PANELS = _panels()
+
+
+def register() -> None:
+    """Adds the panels."""
+    for cls in PANELS:
+        bpy.utils.register_class(cls)
+
+
+def unregister() -> None:
+    """Removes the panels."""
+    for cls in reversed(PANELS):
+        bpy.utils.unregister_class(cls)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The extension's preferences: which Python runs the engine, and where jobs lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import bpy
+
+from .engine_client import folders
+from .engine_client.process import Launch
+from .widgets import draw_checks, draw_task, has_operator
+
+ROOT = Path(__file__).resolve().parent  # holds engine/
+VARIABLE = "DRAPE_ENGINE_PYTHON"
+
+
+class NotSetUpError(Exception):
+    """The engine can't be run, in one sentence."""
+
+
+class DrapePreferences(bpy.types.AddonPreferences):
+    """What holds for all files."""
+
+    bl_idname = __package__
+
+    __annotations__ = {
+        "engine_python": bpy.props.StringProperty(
+            name="Engine Python",
+            description="The Python that runs the engine; empty: the environment that Set Up Engine made",
+            subtype="FILE_PATH",
+        ),
+        "jobs_folder": bpy.props.StringProperty(
+            name="Jobs Folder",
+            description="Where pictures, results and logs of jobs are kept; empty: the user's cache",
+            subtype="DIR_PATH",
+        ),
+    }
+
+    def draw(self, _: bpy.types.Context) -> None:
+        """Paths with what they come to, and the engine's state."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "engine_python", placeholder=str(engine_python()))
+        layout.prop(self, "jobs_folder", placeholder=str(jobs_folder()))
+        row = layout.row()
+        if has_operator("set_up_engine"):
+            row.operator("drape.set_up_engine")
+        row.operator("drape.check_engine")
+        row.operator("wm.path_open", text="Open Jobs Folder", icon="FILE_FOLDER").filepath = str(jobs_folder())
+        draw_task(layout)
+        draw_checks(layout)
+
+
+def jobs_folder() -> Path:
+    """Where new job folders are made."""
+    chosen = _preferences().jobs_folder
+    return Path(bpy.path.abspath(chosen)) if chosen else folders.jobs_folder()
+
+
+def engine_python() -> Path:
+    """The Python that runs the engine, whether it is there or not."""
+    chosen = os.environ.get(VARIABLE) or bpy.path.abspath(_preferences().engine_python)
+    return Path(chosen) if chosen else folders.python_in(folders.environment_folder())
+
+
+def launch(log: str) -> Launch:
+    """What it takes to run the engine, its stderr in the file `log` of this Blender's temporary folder.
+
+    Raises NotSetUpError where there is no Python for it.
+    """
+    python = engine_python()
+    if not python.is_file():
+        raise NotSetUpError("The engine is not set up yet")
+    return surroundings(python, log)
+
+
+def surroundings(python: Path, log: str) -> Launch:
+    """As `launch`, with another Python."""
+    return Launch(python, ROOT, Path(bpy.app.tempdir, f"{log}.log"), offline=not bpy.app.online_access)
+
+
+def _preferences() -> DrapePreferences:
+    return bpy.context.preferences.addons[__package__].preferences
+
+
+def register() -> None:
+    """Adds the preferences."""
+    bpy.utils.register_class(DrapePreferences)
+
+
+def unregister() -> None:
+    """Removes the preferences."""
+    bpy.utils.unregister_class(DrapePreferences)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts a result into the scene."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from . import material
+from .result_folder import Result
+
+JOB = "drape_job"
+METHOD = "drape_method"
+VERDICT = "drape_verdict"
+
+
+def why_not_now(context: bpy.types.Context) -> str:
+    """Why nothing can be imported at the moment, for the artist; empty where it can."""
+    if bpy.app.is_job_running("RENDER"):
+        return "Wait until the render is finished"
+    if context.mode != "OBJECT":
+        return "Leave edit, sculpt or paint mode first"
+    return ""
+
+
+def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
+    """Adds `result` as a new object at the 3D cursor, selected and active, and returns it."""
+    mesh = _mesh(result)
+    mesh.materials.append(material.make(result.name, result.texture, result.squares))
+    made = bpy.data.objects.new(result.name, mesh)
+    made[JOB] = str(result.folder)
+    made[METHOD] = result.record["method"]
+    made[VERDICT] = result.verdict
+    made.location = context.scene.cursor.location
+    active = context.view_layer.active_layer_collection
+    usable = not active.exclude and active.collection.is_editable
+    (active.collection if usable else context.scene.collection).objects.link(made)
+    for other in context.selected_objects:
+        other.select_set(False)
+    made.select_set(True)
+    context.view_layer.objects.active = made
+    return made
+
+
+def _mesh(result: Result) -> bpy.types.Mesh:
+    """The mesh of `result`: smooth, with both UV layers."""
+    mesh = bpy.data.meshes.new(result.name)
+    count, corners = result.faces.shape
+    mesh.vertices.add(len(result.vertices))
+    mesh.vertices.foreach_set("co", result.vertices.ravel())
+    mesh.loops.add(count * corners)
+    mesh.loops.foreach_set("vertex_index", result.faces.ravel())
+    mesh.polygons.add(count)
+    mesh.polygons.foreach_set("loop_start", np.arange(0, count * corners, corners, dtype=np.int32))
+    virtual = _uv_layer(mesh, material.VIRTUAL_TEXTURE, result.uv_virtual_texture)
+    _uv_layer(mesh, material.PICTURE, result.uv_picture)
+    mesh.uv_layers.active = mesh.uv_layers[virtual]
+    mesh.uv_layers[material.PICTURE].active_render = True
+    mesh.update(calc_edges=True)
+    mesh.validate()
+    mesh.shade_smooth()
+    return mesh
+
+
+def _uv_layer(mesh: bpy.types.Mesh, name: str, coordinates: NDArray[np.float32]) -> str:
+    # Returned by name: adding a layer may move the ones before it in memory.
+    mesh.uv_layers.new(name=name, do_init=False).uv.foreach_set("vector", coordinates.ravel())
+    return name

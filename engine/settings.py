@@ -15,8 +15,15 @@ class SettingError(ValueError):
     """A setting that doesn't exist or a value outside its range; the message is one sentence for the artist."""
 
 
-def setting(default: Any, doc: str, *, low: float | None = None, high: float | None = None, unit: str = "",
-            choices: tuple[str, ...] = ()) -> Any:
+def setting(
+    default: Any,
+    doc: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+) -> Any:
     """A dataclass field with its doc line, closed range, unit and (for words) its choices."""
     return field(default=default, metadata={"doc": doc, "low": low, "high": high, "unit": unit, "choices": choices})
 
@@ -42,35 +49,55 @@ class DreamTexture:
 
     # Stage I: texture coordinates
     resolution: int = setting(128, "Texture coordinates across the square crop", low=32, high=512, unit="px")
-    parameterization: str = setting("displacement", "What is optimised: a displacement pyramid, or the paper's two "
-                                    "diagonal gradients", choices=("displacement", "gradient"))
-    texture: str = setting("checkerboard", "Virtual texture: the paper's black and white checkerboard, or a plaid "
-                           "whose colours tell the two directions apart", choices=("checkerboard", "plaid"))
+    parameterization: str = setting(
+        "displacement",
+        "What is optimised: a displacement pyramid, or the paper's two diagonal gradients",
+        choices=("displacement", "gradient"),
+    )
+    texture: str = setting(
+        "checkerboard",
+        "Virtual texture: the paper's black and white checkerboard, or a plaid "
+        "whose colours tell the two directions apart",
+        choices=("checkerboard", "plaid"),
+    )
     squares: int = setting(9, "Squares of the virtual texture across the crop", low=2, high=64)
     blend: float = setting(0.5, "Share of the picture in the blend with the virtual texture", low=0.05, high=0.95)
     steps: int = setting(120, "Score distillation steps at the most", low=1, high=1_000_000)
     learning_rate: float = setting(0.02, "Step size of the texture coordinates", low=1e-7, high=1.0)
-    noise_schedule: str = setting("annealed", "Noise levels of the steps: from high to low, or drawn evenly",
-                                  choices=("annealed", "uniform"))
+    noise_schedule: str = setting(
+        "annealed", "Noise levels of the steps: from high to low, or drawn evenly", choices=("annealed", "uniform")
+    )
     noise_high: float = setting(0.98, "Highest noise level, as a share of the diffusion's time", low=0.02, high=1.0)
     noise_low: float = setting(0.10, "Lowest noise level, as a share of the diffusion's time", low=0.0, high=0.98)
     noises: int = setting(2, "Noises averaged in each step", low=1, high=16)
-    guidance_scale: float = setting(25.0, "Classifier-free guidance: uncond + scale (cond - uncond); "
-                                    "1 is the conditional prediction", low=0.0, high=200.0)
-    weighting: str = setting("sds", "Weight of a noise level: sds = 1 - alpha_bar, or uniform",
-                             choices=("sds", "uniform"))
+    guidance_scale: float = setting(
+        25.0,
+        "Classifier-free guidance: uncond + scale (cond - uncond); 1 is the conditional prediction",
+        low=0.0,
+        high=200.0,
+    )
+    weighting: str = setting(
+        "sds", "Weight of a noise level: sds = 1 - alpha_bar, or uniform", choices=("sds", "uniform")
+    )
     gradient_smoothness: float = setting(0.0, "Paper's lambda 1, on the mean absolute gradient", low=0.0, high=1e6)
     integrability: float = setting(0.0, "Paper's lambda 2, on the integrability of the gradients", low=0.0, high=1e9)
     bending: float = setting(0.002, "Weight of the coordinates' second differences", low=0.0, high=1e3)
     barrier: float = setting(1.0, "Weight of the barrier that keeps the map's determinant positive", low=0.0, high=1e6)
-    snapshots: int = setting(1, "Coordinates kept along the way and lifted to depth; the smoothest depth wins",
-                             low=1, high=100)
-    patience: float = setting(2e-4, "Stop when the coordinates move less than this a step; 0 never stops early",
-                              low=0.0, high=1.0, unit="half crops")
+    snapshots: int = setting(
+        1, "Coordinates kept along the way and lifted to depth; the smoothest depth wins", low=1, high=100
+    )
+    patience: float = setting(
+        2e-4,
+        "Stop when the coordinates move less than this a step; 0 never stops early",
+        low=0.0,
+        high=1.0,
+        unit="half crops",
+    )
 
     # Stage II: depth
-    depth_solver: str = setting("newton", "Closed form with projected Newton, or the paper's AdamW",
-                                choices=("newton", "adamw"))
+    depth_solver: str = setting(
+        "newton", "Closed form with projected Newton, or the paper's AdamW", choices=("newton", "adamw")
+    )
     depth_steps: int = setting(25, "Iterations of the depth solver at the most", low=1, high=1_000_000)
     depth_learning_rate: float = setting(1e-3, "Step size of AdamW on depth", low=1e-7, high=1.0)
     depth_smoothness: float = setting(0.01, "Weight of the depth's Laplacian", low=0.0, high=1e3)

@@ -16,11 +16,12 @@ DISPLACEMENT_SCALE = 0.25
 
 
 class CoordinatePrior(ModelMixin, ConfigMixin):
-    """A small UNet that predicts the displacement of the texture coordinates from the identity map.
+    """A small UNet that corrects what the outline alone tells of the texture coordinates.
 
-    Inputs, all (B, C, S, S) at S = `sample_size`: picture RGB in -1..1 (0 outside the mask), mask, height of the
-    inflated silhouette, noisy composite, and the identity map with its sines and cosines (the anchor: without it a
-    convolution doesn't know which square of the texture it sees).
+    Its answer is a displacement from the coordinates of the inflated silhouette, so that it knows at least as much as
+    these from its first step on. Inputs, all (B, C, S, S) at S = `sample_size`: picture RGB in -1..1 (0 outside the
+    mask), mask, displacement of the inflated silhouette's coordinates, noisy composite, and the identity map with its
+    sines and cosines (the anchor: without it a convolution doesn't know which square of the texture it sees).
     """
 
     @register_to_config
@@ -36,7 +37,7 @@ class CoordinatePrior(ModelMixin, ConfigMixin):
         blocks = len(block_out_channels)
         self.unet = UNet2DModel(
             sample_size=sample_size // 2,
-            in_channels=14 * 4,
+            in_channels=15 * 4,
             out_channels=2 * 4,
             block_out_channels=block_out_channels,
             layers_per_block=layers_per_block,
@@ -48,14 +49,15 @@ class CoordinatePrior(ModelMixin, ConfigMixin):
         torch.nn.init.zeros_(self.unet.conv_out.weight)
         torch.nn.init.zeros_(self.unet.conv_out.bias)
 
-    def forward(self, picture: Tensor, mask: Tensor, inflation: Tensor, noisy: Tensor, time: Tensor) -> Tensor:
+    def forward(self, picture: Tensor, mask: Tensor, inflated: Tensor, noisy: Tensor, time: Tensor) -> Tensor:
         """Coordinates (B, 2, S, S), u right, v up, in half crops.
 
-        `picture` (B, 3, S, S) in 0..1, `mask` (B, 1, S, S), `inflation` (B, 1, S, S) in half crops, `noisy`
-        (B, 3, S, S) the noisy composite in -1..1 scaled by the noise level, `time` (B,) noise level in 0..1.
+        `picture` (B, 3, S, S) in 0..1, `mask` (B, 1, S, S), `inflated` (B, 2, S, S) the coordinates of the
+        inflated silhouette, `noisy` (B, 3, S, S) the composite in -1..1 under noise, `time` (B,) its level in 0..1.
         """
         identity = identity_map(picture.shape[-1], picture).expand(len(picture), -1, -1, -1)
         phase = identity * (torch.pi / 2 * self.config.squares)
-        inputs = torch.cat([(picture * 2 - 1) * mask, mask, inflation, noisy, identity, phase.sin(), phase.cos()], 1)
+        bulge = (inflated - identity) / DISPLACEMENT_SCALE
+        inputs = torch.cat([(picture * 2 - 1) * mask, mask, bulge, noisy, identity, phase.sin(), phase.cos()], 1)
         raw = self.unet(F.pixel_unshuffle(inputs, 2), time * 1000).sample
-        return identity + DISPLACEMENT_SCALE * F.pixel_shuffle(raw, 2)
+        return inflated + DISPLACEMENT_SCALE * F.pixel_shuffle(raw, 2)

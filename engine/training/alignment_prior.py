@@ -25,7 +25,7 @@ class Pool:
     normal: Tensor
     mask: Tensor
     coordinates: Tensor
-    inflation: Tensor
+    inflated: Tensor
 
     @classmethod
     def load(cls, files: list[Path]) -> Pool:
@@ -36,23 +36,24 @@ class Pool:
             array = torch.from_numpy(np.concatenate([shard[name] for shard in shards]))
             return array[:, None] if array.ndim == 3 else array.permute(0, 3, 1, 2).contiguous()
 
-        return cls(*(gather(name) for name in ("depth", "normal", "mask", "coordinates", "inflation")))
+        return cls(*(gather(name) for name in ("depth", "normal", "mask", "coordinates", "inflated")))
 
     def __len__(self) -> int:
         return len(self.mask)
 
     def batch(self, index: Tensor, device: torch.device) -> tuple[Batch, Tensor]:
-        """The surfaces at `index` (B,) in single precision on `device`, and their inflations (B, 1, N, N)."""
-        depth, normal, mask, coordinates, inflation = (
-            t[index].to(device).float() for t in (self.depth, self.normal, self.mask, self.coordinates, self.inflation)
+        """The surfaces at `index` (B,) in single precision on `device`, and the coordinates (B, 2, N, N) of
+        their inflated silhouettes."""
+        depth, normal, mask, coordinates, inflated = (
+            t[index].to(device).float() for t in (self.depth, self.normal, self.mask, self.coordinates, self.inflated)
         )
-        return Batch(depth, normal, mask, coordinates), inflation
+        return Batch(depth, normal, mask, coordinates), inflated
 
 
-def turned(surface: Batch, inflation: Tensor, mirror: bool, quarters: int) -> tuple[Batch, Tensor]:
+def turned(surface: Batch, inflated: Tensor, mirror: bool, quarters: int) -> tuple[Batch, Tensor]:
     """The same surfaces mirrored left to right, then turned by `quarters` x 90 degrees counter-clockwise."""
-    images = [surface.depth, surface.mask, inflation]
-    vectors = [surface.normal, surface.coordinates]
+    images = [surface.depth, surface.mask]
+    vectors = [surface.normal, surface.coordinates, inflated]
     if mirror:
         images = [t.flip(3) for t in images]
         vectors = [torch.cat([-t.flip(3)[:, :1], t.flip(3)[:, 1:]], 1) for t in vectors]
@@ -60,7 +61,7 @@ def turned(surface: Batch, inflation: Tensor, mirror: bool, quarters: int) -> tu
         images = [t.rot90(1, (2, 3)) for t in images]
         vectors = [t.rot90(1, (2, 3)) for t in vectors]
         vectors = [torch.cat([-t[:, 1:2], t[:, :1], t[:, 2:]], 1) for t in vectors]
-    return Batch(images[0], vectors[0], images[1], vectors[1]), images[2]
+    return Batch(images[0], vectors[0], images[1], vectors[1]), vectors[2]
 
 
 def differences(field: Tensor) -> tuple[Tensor, Tensor]:
@@ -87,7 +88,7 @@ def coordinate_loss(predicted: Tensor, true: Tensor, mask: Tensor) -> Tensor:
 
 
 def predict(
-    model: CoordinatePrior, surface: Batch, inflation: Tensor, time: Tensor, generator: torch.Generator
+    model: CoordinatePrior, surface: Batch, inflated: Tensor, time: Tensor, generator: torch.Generator
 ) -> Tensor:
     """The model's coordinates (B, 2, N, N) for rendered pictures of `surface` at the noise levels `time` (B,)."""
     picture = render(surface, generator)
@@ -95,7 +96,7 @@ def predict(
     clean = composite(picture, surface.mask, texture, 0.5) * 2 - 1
     alpha, sigma = noise_level(time)
     noise = torch.randn(clean.shape, generator=generator, device=clean.device)
-    return model(picture, surface.mask, inflation, alpha * clean + sigma * noise, time)
+    return model(picture, surface.mask, inflated, alpha * clean + sigma * noise, time)
 
 
 def training_loss(model: CoordinatePrior, pool: Pool, batch_size: int, generator: torch.Generator) -> Tensor:
@@ -105,11 +106,11 @@ def training_loss(model: CoordinatePrior, pool: Pool, batch_size: int, generator
     def whole(high: int, *shape: int) -> Tensor:
         return torch.randint(high, shape, generator=generator, device=device)
 
-    surface, inflation = pool.batch(whole(len(pool), batch_size).cpu(), device)
+    surface, inflated = pool.batch(whole(len(pool), batch_size).cpu(), device)
     quarters = int(whole(4)) if int(whole(3)) == 0 else 0  # upright pictures more often than others
-    surface, inflation = turned(surface, inflation, bool(whole(2)), quarters)
+    surface, inflated = turned(surface, inflated, bool(whole(2)), quarters)
     time = torch.rand(batch_size, generator=generator, device=device)
-    return coordinate_loss(predict(model, surface, inflation, time, generator), surface.coordinates, surface.mask)
+    return coordinate_loss(predict(model, surface, inflated, time, generator), surface.coordinates, surface.mask)
 
 
 @torch.no_grad()
@@ -120,9 +121,9 @@ def validation_loss(model: CoordinatePrior, pool: Pool, device: torch.device, ba
         generator = torch.Generator(device).manual_seed(1)
         total = 0.0
         for k in range(batches):
-            surface, inflation = pool.batch(torch.arange(k * 32, (k + 1) * 32) % len(pool), device)
+            surface, inflated = pool.batch(torch.arange(k * 32, (k + 1) * 32) % len(pool), device)
             time = torch.full((32,), level, device=device)
-            predicted = predict(model, surface, inflation, time, generator)
+            predicted = predict(model, surface, inflated, time, generator)
             total += float(coordinate_loss(predicted, surface.coordinates, surface.mask)) / batches
         losses[level] = total
     return losses

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from engine.dreamtexture.inflation import inflate
-from engine.dreamtexture.lscm import flatten
+from engine.dreamtexture.lscm import flatten_near_identity
+from engine.guidance.inflated import coordinates_everywhere, inflated_coordinates
 from engine.training.objects import Dice, random_object
 from engine.training.signed_distance import Field
 
@@ -38,9 +38,9 @@ class Surface:
     """(N, N, 3) true normals of the object, unit length inside."""
     mask: NDArray[np.bool_]
     coordinates: NDArray[np.float32]
-    """(N, N, 2) conformal texture coordinates of the relief, as close to the identity as a similarity brings them."""
-    inflation: NDArray[np.float32]
-    """Depth of the inflated silhouette; 0 outside."""
+    """(N, N, 2) conformal texture coordinates of the relief, near the identity; the identity outside."""
+    inflated: NDArray[np.float32]
+    """(N, N, 2) those of the inflated silhouette: what the outline alone tells."""
 
 
 def cast(field: Field, x: Tensor, y: Tensor, near: float, far: float, steps: int = 60) -> Tensor:
@@ -128,21 +128,6 @@ def relief(depth: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.fl
     return result
 
 
-def fit_to_identity(
-    coordinates: NDArray[np.float64], mask: NDArray[np.bool_], weight: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """`coordinates` (N, N, 2) turned, scaled and moved to lie closest to the identity, by weighted least squares."""
-    x, y = (axis.double().numpy() for axis in pixel_grid(mask.shape[0]))
-    w, target = (coordinates[..., 0] + 1j * coordinates[..., 1])[mask], (x + 1j * y)[mask]
-    k = weight[mask] / weight[mask].sum()
-    w_mean, target_mean = (k * w).sum(), (k * target).sum()
-    w, target = w - w_mean, target - target_mean
-    similarity = (k * w.conj() * target).sum() / (k * np.abs(w) ** 2).sum()
-    fitted = np.zeros(mask.shape, complex)
-    fitted[mask] = similarity * w + target_mean
-    return np.stack([fitted.real, fitted.imag], -1)
-
-
 def visible_surface(dice: Dice, size: int) -> Surface | None:
     """A random object's visible side at `size` x `size`; None where it is too small, too thin or can't be flattened."""
     seen = framed(random_object(dice), margin=dice.uniform(0.08, 0.25))
@@ -162,18 +147,16 @@ def visible_surface(dice: Dice, size: int) -> Surface | None:
     normal = np.zeros((size, size, 3), np.float32)
     normal[mask] = torch.nn.functional.normalize(gradient, dim=1).numpy()
     flat = relief(depth.double().numpy(), mask)
-    coordinates = flatten(np.where(mask, flat, np.nan), mask)
-    mask = mask & np.isfinite(coordinates).all(-1)
-    facing = np.where(mask, np.clip(normal[..., 2], 0.05, 1) ** 2, 0).astype(np.float64)
-    coordinates = fit_to_identity(coordinates, mask, facing)
-    if not np.isfinite(coordinates).all() or np.abs(coordinates).max() > 4:
+    coordinates = flatten_near_identity(flat, mask)
+    mask = np.isfinite(coordinates).all(-1)
+    if np.nanmax(np.abs(coordinates)) > 4:
         return None
     return Surface(
         depth=np.where(mask, flat, 0).astype(np.float32),
         normal=np.where(mask[..., None], normal, 0),
         mask=mask,
-        coordinates=np.where(mask[..., None], coordinates, 0).astype(np.float32),
-        inflation=np.nan_to_num(inflate(mask)).astype(np.float32),
+        coordinates=coordinates_everywhere(coordinates).astype(np.float32),
+        inflated=inflated_coordinates(mask).astype(np.float32),
     )
 
 
@@ -193,7 +176,7 @@ def make_shard(file: Path, count: int, size: int, seed: int) -> None:
         normal=np.stack([s.normal for s in surfaces]).astype(np.float16),
         mask=np.stack([s.mask for s in surfaces]),
         coordinates=np.stack([s.coordinates for s in surfaces]).astype(np.float16),
-        inflation=np.stack([s.inflation for s in surfaces]).astype(np.float16),
+        inflated=np.stack([s.inflated for s in surfaces]).astype(np.float16),
     )
     part.replace(file)
 

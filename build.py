@@ -245,11 +245,11 @@ def run(picture: Path, method: str, output: Path) -> int:
             "DRAPE_ENGINE_PYTHON": str(engine),
         }
         script = ROOT / "tools" / "run_in_blender.py"
-        command = list(map(str, [blender, script, archive, picture.resolve(), method, results]))
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as child:
-            _follow(child)
+        command = list(map(str, [blender, script, archive, picture.resolve(), method, results, output]))
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
+            complaint = _follow(child)
         if child.returncode:
-            return child.returncode
+            raise BuildError(complaint, child.returncode)
         if output.exists():
             output.replace(Path(temporary, "earlier"))
         results.replace(output)
@@ -262,14 +262,21 @@ def _is_earlier_run(folder: Path) -> bool:
     return not names or (names <= RUN_RESULTS and (folder / "job" / "result.json").exists())
 
 
-def _follow(child: subprocess.Popen[bytes]) -> None:
-    """Shows the progress that `child` reports as messages between whatever else Blender prints."""
+def _follow(child: subprocess.Popen[bytes]) -> str:
+    """Shows the progress that `child` reports as messages between whatever else Blender prints.
+
+    Returns what it says went wrong, or the last that it printed.
+    """
     assert child.stdout is not None
-    bar, decoder = Bar("Drape"), protocol.Decoder()
+    bar, decoder, complaint = Bar("Drape"), protocol.Decoder(), ""
     for line in child.stdout:
         for message in decoder.feed(line):
             values = message["params"]
-            bar(values["phase"], values["fraction"], values["eta"])
+            if message["method"] == "log":
+                complaint = values["text"]
+            else:
+                bar(values["phase"], values["fraction"], values["eta"])
+    return complaint or "\n".join(decoder.garbage[-20:])
 
 
 # Tests

@@ -149,7 +149,7 @@ def parse(field_: dataclasses.Field[Any], value: Any) -> Any:
         number = kind(value)
         if kind is int and float(value) != number:
             raise ValueError(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise SettingError(f"'{field_.name}' needs {_article(kind)}, not '{value}'.") from None
     low, high, choices = (field_.metadata[key] for key in ("low", "high", "choices"))
     if choices and number not in choices:

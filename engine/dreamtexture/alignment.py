@@ -30,6 +30,7 @@ from engine.dreamtexture.coordinates import (
     jacobian_determinant,
 )
 from engine.dreamtexture.virtual_texture import composite, virtual_texture
+from engine.errors import Cancelled
 from engine.guidance.base import Distillation, Guidance, View
 from engine.jobs import Checkpoint
 from engine.progress import Progress
@@ -158,15 +159,17 @@ def align(aligner: Aligner, progress: Progress, checkpoint: Checkpoint) -> Align
         aligner.restore(saved)
     total = aligner.settings.steps
     while not aligner.done:
-        if progress.cancelled or checkpoint.due(time.monotonic()):
+        try:
+            progress.step(PHASE, aligner.step, total)
+        except Cancelled:
             checkpoint.save(aligner.state())
-        progress.step(PHASE, aligner.step, total)
+            raise
         if progress.preview_due:
             with torch.no_grad():
                 shown = aligner.view(aligner.parameters()).composite
             progress.preview(shown[0].permute(1, 2, 0).cpu().numpy())
         aligner.advance()
-        if aligner.done:
+        if aligner.done or checkpoint.due(time.monotonic()):
             checkpoint.save(aligner.state())
     progress.step(PHASE, total, total)
     return Alignment(aligner.snapshots, aligner.step)

@@ -17,6 +17,7 @@ from engine.dreamtexture.alignment import Aligner, align
 from engine.dreamtexture.depth import normals, smoothness_of, solve_depth
 from engine.dreamtexture.depth_adamw import DepthDescent, solve_depth_adamw
 from engine.dreamtexture.quality import assess
+from engine.errors import Cancelled
 from engine.guidance import Guidance
 from engine.jobs import Checkpoint
 from engine.mesh.front import drape_mesh
@@ -117,10 +118,17 @@ class DreamTexturePipeline:
                 continue
 
             def on_step(descent: DepthDescent, done: int = k * s.depth_steps) -> None:
-                if progress.cancelled or checkpoint.due(time.monotonic()):
+                def save() -> None:
                     state = {f"descent.{name}": value for name, value in descent.state().items()}
                     checkpoint.save({**aligner.state(), **lifted, **state})
-                progress.step(SOLVING, done + descent.step, total)
+
+                try:
+                    progress.step(SOLVING, done + descent.step, total)
+                except Cancelled:
+                    save()
+                    raise
+                if checkpoint.due(time.monotonic()):
+                    save()
 
             depth = solve_depth_adamw(
                 coordinates,

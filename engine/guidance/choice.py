@@ -55,6 +55,9 @@ def load_diffusion(source: str, object_words: str, device: torch.device, reason:
 
     Raises InputError where there is none, or one that can't guide.
     """
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()  # else it complains about image processors that nobody needs here
     from diffusers import DiffusionPipeline
 
     from engine.guidance.diffusion import DiffusionGuidance

@@ -64,27 +64,41 @@ def turned(surface: Batch, inflated: Tensor, mirror: bool, quarters: int) -> tup
     return Batch(images[0], vectors[0], images[1], vectors[1]), vectors[2]
 
 
-def differences(field: Tensor) -> tuple[Tensor, Tensor]:
-    """Forward differences a pixel to the right and down, (B, C, N, N - 1) and (B, C, N - 1, N)."""
-    return field.diff(dim=3), field.diff(dim=2)
+def jacobian(field: Tensor) -> tuple[Tensor, Tensor]:
+    """Forward differences a pixel to the right and up of coordinates (B, 2, N, N): (B, 2, N - 1, N - 1) each."""
+    return field[..., 1:, 1:] - field[..., 1:, :-1], field[..., :-1, :-1] - field[..., 1:, :-1]
+
+
+def conformal_error(predicted: Tensor, true: Tensor) -> Tensor:
+    """How far the map from the true to the predicted coordinates (B, 2, N, N) is from keeping angles: 0 where it does,
+    1 where it turns the surface over, (B, 1, N - 1, N - 1).
+
+    It is all that stage II sees: coordinates that differ by a conformal map belong to the same surface. With K = J
+    adj(J_true) split into its conformal part c and its anti-conformal part d, it is |d| / sqrt(|c|^2 + |d|^2).
+    """
+    (a, c), (b, d) = (t.unbind(1) for t in jacobian(predicted))
+    (ta, tc), (tb, td) = (t.unbind(1) for t in jacobian(true))
+    k11, k12, k21, k22 = a * td - b * tc, b * ta - a * tb, c * td - d * tc, d * ta - c * tb
+    conformal = (k11 + k22) ** 2 + (k21 - k12) ** 2
+    other = (k11 - k22) ** 2 + (k12 + k21) ** 2
+    return ((other + 1e-12) / (conformal + other + 1e-11)).sqrt()[:, None]
 
 
 def coordinate_loss(predicted: Tensor, true: Tensor, mask: Tensor) -> Tensor:
-    """Error of coordinates (B, 2, N, N) where `mask` (B, 1, N, N): their gradients, which carry the shape, relative to
-    the true ones, and with a lesser weight their positions in pixels. Both grow linearly for large errors.
+    """Error of coordinates (B, 2, N, N) where `mask` (B, 1, N, N): above all the angles between them, then their
+    gradients relative to the true ones, then their positions in pixels; large errors count linearly.
     """
     n = mask.shape[-1]
     distance = ((predicted - true) * (n / 2)).norm(dim=1, keepdim=True)
-    excess = 1 + (true - true.mean()).norm(dim=1, keepdim=True)
-    position = (F.huber_loss(distance / excess, torch.zeros_like(distance), reduction="none") * mask).sum() / mask.sum()
-    relative = []
-    pairs = mask[..., :, 1:] * mask[..., :, :-1], mask[..., 1:, :] * mask[..., :-1, :]
-    for p, q, pair in zip(differences(predicted), differences(true), pairs, strict=True):
+    position = (F.huber_loss(distance, torch.zeros_like(distance), reduction="none") * mask).sum() / mask.sum()
+    block = mask[..., 1:, 1:] * mask[..., 1:, :-1] * mask[..., :-1, :-1] * mask[..., :-1, 1:]
+    angle = (conformal_error(predicted, true) * block).sum() / block.sum()
+    relative = torch.zeros_like(angle)
+    for p, q in zip(jacobian(predicted), jacobian(true), strict=True):
         error = (p - q).norm(dim=1, keepdim=True) / q.norm(dim=1, keepdim=True).clamp_min(1 / n)
-        relative.append(
-            (F.huber_loss(error, torch.zeros_like(error), reduction="none", delta=0.5) * pair).sum() / pair.sum()
-        )
-    return relative[0] + relative[1] + 0.1 * position
+        huber = F.huber_loss(error, torch.zeros_like(error), reduction="none", delta=0.5)
+        relative = relative + (huber * block).sum() / block.sum()
+    return 2 * angle + 0.5 * relative + 0.05 * position
 
 
 def predict(

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The embedded guidance: its network, and its distillation in the space of coordinates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from engine.dreamtexture.coordinates import identity_map
+from engine.guidance import Distillation, View, load
+from engine.guidance.coordinate import CoordinateGuidance
+from engine.guidance.coordinate_prior import CoordinatePrior
+from engine.guidance.inflated import inflated_coordinates
+from engine.guidance.noise import noise_level
+
+SIZE = 32
+
+
+@pytest.fixture
+def model() -> CoordinatePrior:
+    """A small network with random weights whose answer isn't zero."""
+    torch.manual_seed(0)
+    network = CoordinatePrior(sample_size=SIZE, block_out_channels=(8, 16), attention_head_dim=8)
+    torch.nn.init.normal_(network.unet.conv_out.weight, std=0.1)
+    return network
+
+
+def disc(size: int) -> Tensor:
+    """A round mask (1, 1, size, size)."""
+    identity = identity_map(size, torch.empty(0))
+    return (identity.norm(dim=1, keepdim=True) < 0.8).float()
+
+
+def view(coordinates: Tensor) -> View:
+    size = coordinates.shape[-1]
+    grey = torch.full((1, 3, size, size), 0.4)
+    return View(grey, disc(size), coordinates, grey * disc(size))
+
+
+def test_an_untrained_network_knows_what_the_outline_tells() -> None:
+    network = CoordinatePrior(sample_size=SIZE, block_out_channels=(8, 16), attention_head_dim=8)
+    mask = disc(SIZE)
+    inflated = torch.from_numpy(inflated_coordinates(mask[0, 0].numpy() > 0.5)).float().permute(2, 0, 1)[None]
+    answer = network(torch.rand(1, 3, SIZE, SIZE), mask, inflated, torch.randn(1, 3, SIZE, SIZE), torch.ones(1))
+    torch.testing.assert_close(answer, inflated)
+
+
+def test_a_disc_inflates_to_the_stereographic_map() -> None:
+    """u = x / (1 + z) on the unit sphere, up to a scale, away from the rim."""
+    mask = disc(64)[0, 0].numpy() > 0.5
+    found = inflated_coordinates(mask)
+    identity = identity_map(64, torch.empty(0))[0].permute(1, 2, 0).numpy()
+    radius = np.linalg.norm(identity, axis=-1)
+    inner = radius < 0.6
+    exact = identity / (1 + np.sqrt(np.maximum(1 - (radius / 0.8) ** 2, 0)))[..., None]
+    scale = (found * exact)[inner].sum() / (exact**2)[inner].sum()
+    assert np.abs(found - scale * exact)[inner].max() < 0.02
+    assert (found[~mask] == identity[~mask]).all()
+
+
+def test_loss_is_the_distance_from_the_networks_answer(model: CoordinatePrior) -> None:
+    guidance = CoordinateGuidance(model)
+    distillation = Distillation(0.6, 3, 1.0, "sds")
+    coordinates = (1.2 * identity_map(SIZE, torch.empty(0))).requires_grad_()
+    shown = view(coordinates)
+    loss = guidance.loss(shown, distillation, torch.Generator().manual_seed(0))
+
+    mask = disc(SIZE)
+    alpha, sigma = noise_level(torch.full((3,), 0.6))
+    noises = torch.randn(3, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
+    noisy = alpha * (shown.composite * 2 - 1) + sigma * noises
+    inflated = torch.from_numpy(inflated_coordinates(mask[0, 0].numpy() > 0.5)).float().permute(2, 0, 1)
+    with torch.no_grad():
+        target = model(
+            (shown.picture * mask).expand(3, -1, -1, -1), mask.expand(3, -1, -1, -1),
+            inflated.expand(3, -1, -1, -1), noisy, torch.full((3,), 0.6),
+        ).mean(0, keepdim=True)  # fmt: skip
+    torch.testing.assert_close(loss, 0.5 * ((coordinates - target) ** 2 * mask).sum() / mask.sum())
+
+    loss.backward()
+    assert coordinates.grad is not None
+    torch.testing.assert_close(coordinates.grad, (coordinates.detach() - target) * mask / mask.sum())
+
+
+def test_finer_coordinates_than_the_networks_are_averaged(model: CoordinatePrior) -> None:
+    coordinates = identity_map(2 * SIZE, torch.empty(0)).requires_grad_()
+    CoordinateGuidance(model).loss(
+        view(coordinates), Distillation(0.5, 1, 1.0, "sds"), torch.Generator().manual_seed(0)
+    ).backward()
+    assert coordinates.grad is not None
+    assert coordinates.grad.shape == (1, 2, 2 * SIZE, 2 * SIZE)
+    assert coordinates.grad.abs().max() > 0
+
+
+def test_weights_survive_the_way_through_a_folder(model: CoordinatePrior, tmp_path: Path) -> None:
+    model.save_pretrained(tmp_path)
+    assert [f.suffix for f in sorted(tmp_path.iterdir())] == [".json", ".safetensors"]
+    again = CoordinateGuidance.load(tmp_path, torch.device("cpu"))
+    for a, b in zip(model.parameters(), again.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_the_shipped_network_is_chosen_without_a_gpu_and_says_why() -> None:
+    guidance = load("auto", device=torch.device("cpu"), object_words="")
+    assert guidance.name == "embedded"
+    assert "processor" in guidance.reason
+    assert load("embedded", device=torch.device("cpu"), object_words="").reason == "as asked for"

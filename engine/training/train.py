@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers.optimization import get_cosine_schedule_with_warmup
@@ -53,12 +54,13 @@ def main(argv: list[str]) -> int:
 class Trainer:
     """AdamW with warm-up and a cosine to the end, exponential moving average of the weights."""
 
-    def __init__(self, files: list[Path], device: torch.device) -> None:
+    def __init__(self, files: list[Path], device: torch.device, network: dict[str, Any] | None = None) -> None:
+        """`files`: the pool's shards, the first for validation. `network`: arguments of CoordinatePrior."""
         self.device = device
         self.validation = Pool.load(files[:VALIDATION_SHARDS])
         self.pool = Pool.load(files[VALIDATION_SHARDS:])
         torch.manual_seed(0)  # the network's initial weights
-        self.model = CoordinatePrior().to(device, memory_format=torch.channels_last)
+        self.model = CoordinatePrior(**(network or {})).to(device, memory_format=torch.channels_last)
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=LEARNING_RATE, betas=(0.9, 0.98), weight_decay=1e-3
         )
@@ -76,16 +78,21 @@ class Trainer:
         self.optimizer.zero_grad()
         return self.step + max(1, int(seconds / min(times)))
 
-    def run(self, steps: int, output: Path) -> None:
-        """Trains up to `steps` in all, saving the state every few minutes and the averaged weights at the end."""
-        schedule = get_cosine_schedule_with_warmup(self.optimizer, WARM_UP, steps)
-        schedule.last_epoch = self.step - 1
-        schedule.step()
+    def run(self, steps: int, output: Path, until: int | None = None) -> None:
+        """Trains up to `steps` in all (or stops at step `until` on the way there), saving the state every few minutes
+        and the averaged weights at the end.
+        """
+        end = steps if until is None else until
+        for group in self.optimizer.param_groups:
+            group["initial_lr"] = LEARNING_RATE  # what the schedule multiplies, also after a resume
+        schedule = get_cosine_schedule_with_warmup(
+            self.optimizer, min(WARM_UP, steps // 10), steps, last_epoch=self.step - 1
+        )
         output.mkdir(parents=True, exist_ok=True)
         saved, mean = time.monotonic(), 1.0
         log = (output / "loss.csv").open("a")
         bar = tqdm(total=steps, initial=self.step, desc="alignment", unit="step", file=sys.stderr)
-        while self.step < steps:
+        while self.step < end:
             loss = training_loss(self.model, self.pool, BATCH, self.generator)
             self.optimizer.zero_grad()
             loss.backward()
@@ -97,10 +104,10 @@ class Trainer:
             mean += (loss.item() - mean) * max(0.01, 1 / self.step)
             bar.update()
             bar.set_postfix(loss=f"{mean:.4f}")
-            if self.step % 500 == 0 or self.step == steps:
+            if self.step % 500 == 0 or self.step == end:
                 log.write(f"{self.step},{mean:.5f},{json.dumps(self.validate())}\n")
                 log.flush()
-            if time.monotonic() - saved > 180 or self.step == steps:
+            if time.monotonic() - saved > 180 or self.step == end:
                 self.save(output)
                 saved = time.monotonic()
         bar.close()

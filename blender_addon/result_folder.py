@@ -69,7 +69,7 @@ def read(folder: Path) -> Result:
         with np.load(folder / "mesh.npz", allow_pickle=False) as arrays:
             mesh = {name: arrays[name] for name in ("vertices", "faces", "uv_virtual_texture", "uv_picture")}
         result = Result(folder, record, **mesh)
-        _ = result.name, result.squares, result.verdict
+        _ = record["method"], result.name, result.squares, result.verdict
     except FileNotFoundError as error:
         name = Path(error.filename).name
         raise ResultError(f"There is no complete result in '{folder}': {name} is missing.") from None

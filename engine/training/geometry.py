@@ -148,7 +148,7 @@ def visible_surface(dice: Dice, size: int) -> Surface | None:
     normal[mask] = torch.nn.functional.normalize(gradient, dim=1).numpy()
     flat = relief(depth.double().numpy(), mask)
     coordinates = flatten_near_identity(flat, mask)
-    mask = np.isfinite(coordinates).all(-1)
+    mask = np.isfinite(coordinates[..., 0])
     if np.nanmax(np.abs(coordinates)) > 4:
         return None
     return Surface(

@@ -62,13 +62,13 @@ class DreamTexture:
     )
     squares: int = setting(9, "Squares of the virtual texture across the crop", low=2, high=64)
     blend: float = setting(0.5, "Share of the picture in the blend with the virtual texture", low=0.05, high=0.95)
-    steps: int = setting(120, "Score distillation steps at the most", low=1, high=1_000_000)
+    steps: int = setting(100, "Score distillation steps at the most", low=1, high=1_000_000)
     learning_rate: float = setting(0.02, "Step size of the texture coordinates", low=1e-7, high=1.0)
     noise_schedule: str = setting(
         "annealed", "Noise levels of the steps: from high to low, or drawn evenly", choices=("annealed", "uniform")
     )
     noise_high: float = setting(0.98, "Highest noise level, as a share of the diffusion's time", low=0.02, high=1.0)
-    noise_low: float = setting(0.10, "Lowest noise level, as a share of the diffusion's time", low=0.0, high=0.98)
+    noise_low: float = setting(0.40, "Lowest noise level, as a share of the diffusion's time", low=0.0, high=0.98)
     noises: int = setting(2, "Noises averaged in each step", low=1, high=16)
     guidance_scale: float = setting(
         25.0,
@@ -81,7 +81,7 @@ class DreamTexture:
     )
     gradient_smoothness: float = setting(0.0, "Paper's lambda 1, on the mean absolute gradient", low=0.0, high=1e6)
     integrability: float = setting(0.0, "Paper's lambda 2, on the integrability of the gradients", low=0.0, high=1e9)
-    bending: float = setting(0.002, "Weight of the coordinates' second differences", low=0.0, high=1e3)
+    bending: float = setting(0.0005, "Weight of the coordinates' second differences", low=0.0, high=1e3)
     barrier: float = setting(1.0, "Weight of the barrier that keeps the map's determinant positive", low=0.0, high=1e6)
     snapshots: int = setting(
         1, "Coordinates kept along the way and lifted to depth; the smoothest depth wins", low=1, high=100

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -61,15 +60,13 @@ class Aligner:
         size = picture.shape[-1]
         if settings.parameterization == "gradient":
             self.parameters: GradientPyramid | DisplacementPyramid = GradientPyramid(size)
-            groups: list[dict[str, Any]] = [{"params": list(self.parameters.levels)}]
+            self.gains = [1.0]
+            groups = [{"params": list(self.parameters.levels)}]
             betas = (0.9, 0.999)
         else:
             self.parameters = DisplacementPyramid(identity_map(size, picture))
-            gains = self.parameters.gains
-            groups = [
-                {"params": [level], "lr": settings.learning_rate * gain}
-                for level, gain in zip(self.parameters.levels, gains, strict=True)
-            ]
+            self.gains = self.parameters.gains
+            groups = [{"params": [level]} for level in self.parameters.levels]
             betas = (0.8, 0.95)  # short memory: the target moves with the noise level
         self.parameters.to(picture.device)
         self.optimizer = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=betas)
@@ -81,12 +78,17 @@ class Aligner:
         """Whether the last step was taken or the coordinates have come to rest."""
         return self.step >= self.settings.steps or self.settled >= SETTLED_STEPS
 
+    @property
+    def progress(self) -> float:
+        """Share of the steps that lie behind the coming one, 0..1."""
+        return self.step / max(1, self.settings.steps - 1)
+
     def noise(self) -> float:
         """Noise level of the coming step, as a share of the diffusion's time."""
         low, high = self.settings.noise_low, self.settings.noise_high
         if self.settings.noise_schedule == "uniform":
             return low + (high - low) * float(torch.rand((), generator=self.generator, device=self.generator.device))
-        return high + (low - high) * self.step / max(1, self.settings.steps - 1)
+        return high + (low - high) * self.progress
 
     def advance(self) -> None:
         """One step of Eq. 4: score distillation, smoothness and integrability (or bending and barrier)."""
@@ -106,6 +108,7 @@ class Aligner:
             loss = loss + s.barrier * (shortfall * inside[:, 0, 1:, 1:]).sum() / inside.sum()
         self.optimizer.zero_grad()
         loss.backward()
+        self._set_step_sizes()
         self.optimizer.step()
         self.step += 1
         with torch.no_grad():
@@ -114,6 +117,12 @@ class Aligner:
         every = -(-s.steps // s.snapshots)
         if self.step % every == 0 or self.done:
             self.snapshots.append(self.parameters().detach().cpu())
+
+    def _set_step_sizes(self) -> None:
+        """One for each level; with annealed noise they fall to a tenth, since AdamW's don't shrink by themselves."""
+        fall = 1 - 0.9 * self.progress if self.settings.noise_schedule == "annealed" else 1.0
+        for group, gain in zip(self.optimizer.param_groups, self.gains, strict=True):
+            group["lr"] = self.settings.learning_rate * gain * fall
 
     def view(self, coordinates: Tensor) -> View:
         """What guidance looks at: the picture blended with the texture at `coordinates`."""

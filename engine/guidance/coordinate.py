@@ -35,7 +35,8 @@ class CoordinateGuidance:
         return cls(model.float().to(device), reason)
 
     def loss(self, view: View, distillation: Distillation, generator: torch.Generator) -> Tensor:
-        """Half the mean squared distance between the coordinates and those predicted, over the mask, in half crops.
+        """Half the mean squared distance between the coordinates and those predicted, over the mask, in squares of the
+        texture that the network knows.
 
         The network is conditional and has no unconditional side, so there is no guidance scale; w(t) = 1.
         """
@@ -50,7 +51,8 @@ class CoordinateGuidance:
             target = self.model(*batch, alpha * clean + sigma * noises, time).mean(0, keepdim=True)
         weighted = self._shrunk(view.coordinates * view.mask) / mask.clamp_min(1e-3)
         inside = (mask > 0.5).float()
-        return 0.5 * ((weighted - target) ** 2 * inside).sum() / inside.sum()
+        squares = (weighted - target) * (self.model.config.squares / 2)
+        return 0.5 * (squares**2 * inside).sum() / inside.sum()
 
     def _shrunk(self, image: Tensor) -> Tensor:
         size = self.model.config.sample_size

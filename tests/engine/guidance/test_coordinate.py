@@ -79,11 +79,13 @@ def test_loss_is_the_distance_from_the_networks_answer(model: CoordinatePrior) -
             (shown.picture * mask).expand(3, -1, -1, -1), mask.expand(3, -1, -1, -1),
             inflated.expand(3, -1, -1, -1), noisy, torch.full((3,), 0.6),
         ).mean(0, keepdim=True)  # fmt: skip
-    torch.testing.assert_close(loss, 0.5 * ((coordinates - target) ** 2 * mask).sum() / mask.sum())
+    per_square = (9 / 2) ** 2
+    torch.testing.assert_close(loss, per_square * 0.5 * ((coordinates - target) ** 2 * mask).sum() / mask.sum())
 
     loss.backward()
     assert coordinates.grad is not None
-    torch.testing.assert_close(coordinates.grad, (coordinates.detach() - target) * mask / mask.sum())
+    expected = per_square * (coordinates.detach() - target) * mask / mask.sum()
+    torch.testing.assert_close(coordinates.grad, expected)
 
 
 def test_finer_coordinates_than_the_networks_are_averaged(model: CoordinatePrior) -> None:

@@ -64,6 +64,7 @@ def begin(operator: bpy.types.Operator, context: bpy.types.Context, params: dict
         return {"CANCELLED"}
     context.scene.drape.job = params["output"]
     watch.job_begins()
+    watch.follow()
     if watch.session.state is State.FAILED:
         operator.report({"ERROR"}, f"{watch.failure.message} {watch.failure.hint}")
         return {"CANCELLED"}

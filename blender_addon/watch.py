@@ -40,20 +40,32 @@ class Watch:
         return self._task_failure or self.session.failure or NOTHING
 
     def job_begins(self) -> None:
-        """To be called right after a job was handed to the session."""
+        """To be called right after a job was handed to the session, and before `follow`."""
         self.imported, self._same_file, self._task_failure = False, True, None
-        self._follow()
 
     def begin_task(self, task: Task, finish: Callable[[Task], None]) -> None:
         """Watches `task`; `finish` gets it when it is done, unless it failed."""
         self.task, self._finish, self._task_failure = task, finish, None
-        self._follow()
+        self.follow()
 
     def stop_task(self) -> None:
         """Ends the running task at once."""
         if self.task is not None:
             self.task.stop()
             self.task = None
+
+    def follow(self) -> None:
+        """Steps until nothing is left to do: at once in background Blender, else by and by."""
+        if bpy.app.background:
+            try:
+                while self.busy:
+                    time.sleep(INTERVAL / 2)
+                    self.step()
+            except KeyboardInterrupt:
+                self.close()
+                raise
+        elif not bpy.app.timers.is_registered(tick):
+            bpy.app.timers.register(tick, first_interval=INTERVAL, persistent=True)
 
     def step(self) -> None:
         """Takes in what has happened. Whatever goes wrong here ends as a failure that the artist can read."""
@@ -81,19 +93,6 @@ class Watch:
         """Ends everything."""
         self.stop_task()
         self.session.close()
-
-    def _follow(self) -> None:
-        """Steps until nothing is left to do: at once in background Blender, else by and by."""
-        if bpy.app.background:
-            try:
-                while self.busy:
-                    time.sleep(INTERVAL / 2)
-                    self.step()
-            except KeyboardInterrupt:
-                self.close()
-                raise
-        elif not bpy.app.timers.is_registered(tick):
-            bpy.app.timers.register(tick, first_interval=INTERVAL, persistent=True)
 
     def _import(self) -> None:
         # True: an undo step of its own, which an operator called from a timer does not make otherwise.

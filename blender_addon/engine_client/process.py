@@ -78,7 +78,7 @@ class Child:
         return b"".join(chunks)
 
     def close(self, patience: float) -> None:
-        """Closes the child's stdin, which tells it to end, and kills it if it takes over `patience` seconds."""
+        """Closes the child's stdin, which tells it to end, and kills it where it takes over `patience` seconds."""
         with contextlib.suppress(OSError):
             self._stdin.close()
         try:

@@ -86,17 +86,13 @@ class Session:
             raise RuntimeError("A reconstruction is running.")
         self._clear()
         self.state, self.folder, self.phase = State.RUNNING, Path(params["output"]), "Starting the engine"
-        if self._child is not None and (self._launch != launch or self._child.returncode is not None):
-            self.close()
-        if self._child is None:
-            try:
-                self._child = launch.engine("worker")
-            except OSError as error:
-                self.fail(Failure(f"'{launch.python}' can't be started ({error.strerror}).", SET_UP_AGAIN))
-                return
-            self._launch, self._decoder, self._greeted = launch, protocol.Decoder(), False
-        self._heard = self._polled = now
         self._unsent = params
+        if self._child is not None and (self._launch != launch or self._child.returncode is not None):
+            self._drop_worker(SECONDS_TO_END)
+        self._launch = launch
+        self._heard = self._polled = now
+        if self._child is None:
+            self._start_worker(now)
 
     def cancel(self, now: float) -> None:
         """Gives the running job up; the worker gets a few seconds to stop in good order, then it is killed."""
@@ -127,10 +123,13 @@ class Session:
         self._decoder.garbage.clear()
         if self._child is None:
             return
-        if code is not None:
+        if self._kill_at is not None:
+            if code is not None or now >= self._kill_at:
+                self._drop_worker()
+                if self.state is State.RUNNING:  # the next job, which has waited for this
+                    self._start_worker(now)
+        elif code is not None:
             self._ended(code)
-        elif self._kill_at is not None and now >= self._kill_at:
-            self._drop_worker(kill=True)
         elif self.state is State.RUNNING:
             self._watch_silence(now - self._heard)
             self._send()
@@ -141,9 +140,7 @@ class Session:
 
     def close(self) -> None:
         """Ends the worker; an unfinished job can be resumed."""
-        if self._child is not None:
-            self._child.close(SECONDS_TO_END)
-            self._drop_worker(kill=False)
+        self._drop_worker(SECONDS_TO_END)
         if self.state is State.RUNNING:
             self.state = State.CANCELLED
 
@@ -152,32 +149,38 @@ class Session:
         self.progress, self.phase, self.step, self.total = 0.0, "", 0, 0
         self.eta = self.failure = self.folder = self.preview = None
 
+    def _start_worker(self, now: float) -> None:
+        assert self._launch is not None
+        try:
+            self._child = self._launch.engine("worker")
+        except OSError as error:
+            self.fail(Failure(f"'{self._launch.python}' can't be started ({error.strerror}).", SET_UP_AGAIN))
+        self._decoder, self._greeted, self._heard = protocol.Decoder(), False, now
+
     def _take(self, message: protocol.Message) -> None:
+        at_work = self._running is not None and self._kill_at is None  # not on a job that was given up
         match message.get("method"):
             case "hello":
                 self._greet(message["params"]["protocol"])
-            case "progress" if self.state is State.RUNNING:
+            case "progress" if at_work:
                 values = message["params"]
                 self.phase, self.step, self.total = str(values["phase"]), int(values["step"]), int(values["total"])
                 self.progress = min(1.0, max(0.0, float(values["fraction"])))
                 self.eta = None if values["eta"] is None else float(values["eta"])
-            case "preview" if self.folder is not None:
+            case "preview" if at_work and self.folder is not None:
                 self.preview = self.folder / Path(message["params"]["file"]).name
             case None if self._running is not None and message["id"] == self._running:
                 self._running = self._kill_at = None
-                if self.state is State.RUNNING:
+                if at_work:
                     self._answered(message)
 
     def _greet(self, version: int) -> None:
         self._greeted = True
         if version != protocol.VERSION:
-            self.fail(
-                Failure(
-                    f"The engine speaks version {version} of the protocol, the add-on version {protocol.VERSION}.",
-                    "Install the extension again, so that both are of one version.",
-                )
+            self._give_up(
+                f"The engine speaks version {version} of the protocol, the add-on version {protocol.VERSION}.",
+                "Install the extension again, so that both are of one version.",
             )
-            self._drop_worker(kill=True)
 
     def _answered(self, message: protocol.Message) -> None:
         error = message.get("error")
@@ -208,9 +211,7 @@ class Session:
 
     def _ended(self, code: int) -> None:
         assert self._launch is not None
-        if self.state is not State.RUNNING:
-            self._drop_worker(kill=False)
-        elif self._greeted:
+        if self._greeted:
             hint = f"Often the memory was full. {RESUME}"
             self._give_up(f"The engine ended unexpectedly (exit code {code}).", hint)
         else:
@@ -221,12 +222,11 @@ class Session:
         assert self._launch is not None
         if self.state is State.RUNNING:
             self.fail(Failure(message, hint, str(self._launch.log)))
-        self._drop_worker(kill=True)
+        self._drop_worker()
 
-    def _drop_worker(self, *, kill: bool) -> None:
-        if self._child is not None and kill:
-            self._child.kill()
-            self._child.close(SECONDS_TO_END)
+    def _drop_worker(self, patience: float = 0.0) -> None:
+        if self._child is not None:
+            self._child.close(patience)
         self._child = self._running = self._kill_at = None
 
     def _next_identity(self) -> int:

@@ -51,5 +51,4 @@ class Task:
 
     def stop(self) -> None:
         """Ends the command at once."""
-        self._child.kill()
         self._child.close(0.0)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Job folders and their names."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from drape.engine_client import folders
+
+NOW = datetime(2026, 3, 4, 5, 6, 7)
+
+
+def test_each_job_has_its_own_folder(tmp_path: Path) -> None:
+    first, second = (folders.new_job(tmp_path / "jobs", "mug.png", NOW) for _ in range(2))
+    assert first.name == "2026-03-04 05.06.07 mug"
+    assert second.name == "2026-03-04 05.06.07 mug 2"
+    assert first.is_dir()
+    assert second.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("mug.PNG", "mug"),
+        ("mug.png.001", "mug.png.001"),
+        ("Tasse für Öl", "Tasse für Öl"),
+        ("a/b\\c:d*?", "a_b_c_d__"),
+        (" .. ", "picture"),
+        ("x" * 63, "x" * 60),
+    ],
+)
+def test_names_that_any_file_system_takes(name: str, file: str) -> None:
+    assert folders.file_name(name) == file
+
+
+def test_the_users_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr(folders.sys, "platform", "linux")
+    assert folders.jobs_folder() == tmp_path / "cache" / "drape"
+    assert folders.environment_folder() == tmp_path / "data" / "drape" / "engine"
+    monkeypatch.setattr(folders.sys, "platform", "win32")
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    assert folders.jobs_folder() == tmp_path / "Drape" / "Jobs"
+    assert folders.python_in(folders.environment_folder()) == tmp_path / "Drape" / "Engine" / "Scripts" / "python.exe"
+    monkeypatch.setattr(folders.sys, "platform", "darwin")
+    assert folders.jobs_folder() == Path.home() / "Library" / "Caches" / "Drape"
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"job": 3, "settings": {}}'])
+def test_what_can_not_go_on(tmp_path: Path, content: str) -> None:
+    assert folders.request_to_resume(tmp_path) is None
+    (tmp_path / "job.json").write_text(content)
+    assert folders.request_to_resume(tmp_path) is None
+
+
+def test_a_folder_that_was_moved_goes_on_where_it_is(tmp_path: Path) -> None:
+    record = {"job": {"picture": "p.png", "output": "/elsewhere", "seed": 3}, "settings": {"steps": 4}}
+    (tmp_path / "job.json").write_text(json.dumps(record))
+    params = folders.request_to_resume(tmp_path)
+    assert params == {
+        "picture": "p.png", "output": str(tmp_path), "seed": 3, "overrides": {"steps": 4}, "resume": True
+    }  # fmt: skip

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The extension comes and goes without a trace, and what it adds is described."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from tests.blender.conftest import part
+
+HANDLERS = [name for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)]
+
+
+def state_of_blender() -> dict[str, Any]:
+    """What an extension can leave behind."""
+    return {
+        "types": set(dir(bpy.types)),
+        "operators": set(dir(bpy.ops.drape)),
+        "scene": set(bpy.types.Scene.bl_rna.properties.keys()),
+        "window manager": set(bpy.types.WindowManager.bl_rna.properties.keys()),
+        "object": set(bpy.types.Object.bl_rna.properties.keys()),
+        "handlers": {name: len(getattr(bpy.app.handlers, name)) for name in HANDLERS},
+    }
+
+
+def test_it_leaves_nothing_behind(installed: str) -> None:
+    enabled = state_of_blender()
+    bpy.ops.preferences.addon_disable(module=installed)
+    disabled = state_of_blender()
+    for _ in range(3):
+        bpy.ops.preferences.addon_enable(module=installed)
+        assert state_of_blender() == enabled
+        bpy.ops.preferences.addon_disable(module=installed)
+        assert state_of_blender() == disabled
+    assert not any("drape" in name.lower() for kind in ("types", "operators", "scene") for name in disabled[kind])
+    bpy.ops.preferences.addon_enable(module=installed)
+
+
+def test_the_contracts_operators_are_there(scene: Any) -> None:
+    assert set(dir(bpy.ops.drape)) >= {
+        "reconstruct", "cancel", "import_result", "set_up_engine", "check_engine", "export", "show_cutout",
+        "paint_mask", "another_seed", "resume", "toggle_virtual_texture", "copy_report",
+    }  # fmt: skip
+
+
+def test_everything_is_described(scene: Any) -> None:
+    for name in dir(bpy.ops.drape):
+        kind = getattr(bpy.ops.drape, name).get_rna_type()
+        assert kind.description, name
+        assert not kind.description.endswith("."), name
+    for group in (scene.drape, scene.drape.dreamtexture, bpy.context.window_manager.drape):
+        for prop in group.bl_rna.properties:
+            if prop.identifier not in ("rna_type", "name", "dreamtexture"):
+                assert prop.name, prop.identifier
+                assert prop.description, prop.identifier
+
+
+def test_panels_are_in_both_editors(scene: Any) -> None:
+    panels = part("panels").PANELS
+    assert {panel.bl_space_type for panel in panels} == {"VIEW_3D", "IMAGE_EDITOR"}
+    assert {panel.bl_category for panel in panels} == {"Drape"}
+    assert all(panel.is_registered for panel in panels)

@@ -185,10 +185,10 @@ def _make_shard(job: tuple[Path, int, int, int]) -> None:
     make_shard(*job)
 
 
-def make_pool(folder: Path, count: int, size: int, processes: int, shard: int = 200) -> list[Path]:
+def make_pool(folder: Path, count: int, size: int, processes: int, shard: int) -> list[Path]:
     """Fills `folder` with shards of `shard` surfaces until there are `count`; what is there already stays."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / f"surfaces_{size}_{k:04d}.npz" for k in range(-(-count // shard))]
+    files = [folder / f"surfaces_{size}_{shard}_{k:04d}.npz" for k in range(-(-count // shard))]
     missing = [(file, shard, size, k) for k, file in enumerate(files) if not file.exists()]
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         for _ in tqdm(pool.imap_unordered(_make_shard, missing), total=len(missing), desc="shapes", unit="shard"):

@@ -23,6 +23,7 @@ from engine.training.geometry import make_pool
 BATCH = 32
 LEARNING_RATE = 1.5e-3
 WARM_UP = 150
+SHARD = 200
 VALIDATION_SHARDS = 1
 
 
@@ -42,7 +43,8 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     from ..devices import choose
 
-    files = make_pool(options.pool, options.shapes, size=64, processes=options.processes)
+    shard = min(SHARD, max(1, options.shapes // 2))
+    files = make_pool(options.pool, options.shapes, size=64, processes=options.processes, shard=shard)
     trainer = Trainer(files, choose(options.device))
     if options.resume:
         trainer.resume(options.resume)

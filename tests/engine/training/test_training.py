@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ from safetensors.torch import load_file
 from engine.dreamtexture.coordinates import identity_map
 from engine.dreamtexture.distortion import distortion
 from engine.dreamtexture.lscm import flatten, flatten_near_identity
+from engine.guidance.coordinate import CoordinateGuidance
 from engine.training import signed_distance as sd
 from engine.training.alignment_prior import Pool, conformal_error, coordinate_loss, turned
 from engine.training.geometry import cast, make_shard, pixel_grid, relief, visible_surface
@@ -184,3 +188,13 @@ def test_training_learns_saves_and_goes_on(shards: list[Path], tmp_path: Path) -
     before = learner.validate()
     learner.run(100, tmp_path / "learner")
     assert learner.validate()[0.7] < 0.95 * before[0.7]
+
+
+def test_the_command_makes_shapes_and_weights(tmp_path: Path) -> None:
+    """`engine train` as its user runs it, very short."""
+    folders = ["--pool", str(tmp_path / "pool"), "--output", str(tmp_path / "out")]
+    command = [sys.executable, "-m", "engine", "train", "alignment", "--shapes", "4", "--steps", "1", *folders]
+    subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    guidance = CoordinateGuidance.load(tmp_path / "out" / "model", torch.device("cpu"))
+    assert guidance.model.config.sample_size == 64
+    assert (tmp_path / "out" / "loss.csv").read_text().startswith("1,")

@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 from engine import protocol  # noqa: E402
 
 EXTENSION = "bl_ext.user_default.drape"
+SHARE_OF_THE_JOB = 0.9  # of the progress; the rest is the preview
 PREVIEW_SIZE = (1200, 450)  # px
 PREVIEW_WIDTH = 3.6  # m
 
@@ -51,8 +52,9 @@ def main(archive: Path, picture: Path, method: str, folder: Path, output: Path) 
     made["drape_job"] = scene.drape.job = str(output / "job")
     bpy.ops.drape.export(filepath=str(folder / "mesh.glb"))
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "scene.blend"))
-    tell("Rendering the preview", 1.0)
+    tell("Rendering the preview", SHARE_OF_THE_JOB)
     render_preview(made, folder / "preview.png")
+    tell("Done", 1.0)
 
 
 def tell_progress() -> None:
@@ -62,7 +64,7 @@ def tell_progress() -> None:
 
     def step_and_tell() -> None:
         step()
-        tell(state.phase, state.progress, state.eta if state.eta >= 0 else None)
+        tell(state.phase, SHARE_OF_THE_JOB * state.progress, state.eta if state.eta >= 0 else None)
 
     watch.step = step_and_tell
 

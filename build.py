@@ -112,7 +112,7 @@ def blender_python(series: str) -> Path:
     python = _find_python(BLENDERS[series])
     if python is None:
         raise BuildError(f"It needs Python {BLENDERS[series]}, which this machine has not.")
-    folder = ROOT / (".venv-blender" if series == default_blender() else f".venv-blender-{series}")
+    folder = ROOT / (".venv-blender" if series == next(iter(BLENDERS)) else f".venv-blender-{series}")
     pytest = next(line for line in _development_requirements() if line.startswith("pytest=="))
     return set_up.make_environment(folder, [f"bpy~={series}.0", pytest], Bar(f"Blender {series}"), python=python)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib
 
-PARTS = ("properties", "preferences", "operators", "panels", "watch")
+PARTS = ("properties", "preferences", "operators", "preview_icon", "panels", "mask_overlay", "watch")
 
 
 def register() -> None:

@@ -11,6 +11,7 @@ from . import jobs, material, result_import
 from .engine import settings
 from .engine_client.session import State
 from .preferences import engine_python
+from .preview_icon import icon_of
 from .watch import watch
 from .widgets import draw_checks, draw_progress, draw_task, draw_text, has_operator, time_left
 
@@ -53,6 +54,8 @@ class Reconstruct(Sidebar):
         if session.state is State.RUNNING:
             left = time_left(session.eta)
             draw_progress(layout, f"{session.phase}  {left}" if left else session.phase, session.progress)
+            if session.preview and (icon := icon_of(session.preview)):
+                layout.template_icon(icon, scale=8.0)
         elif watch.task is None:
             button = layout.row()
             button.scale_y = 1.6
@@ -91,7 +94,7 @@ class Result(Sidebar):
         return context.object is not None and result_import.JOB in context.object
 
     def draw(self, context: bpy.types.Context) -> None:
-        """How good it is, the switch between picture and checkerboard, and what can be done with it."""
+        """How good it is, the switch between picture and checkerboard, what can be done with it, and its figures."""
         layout, made = self.layout, context.object
         verdict = made.get(result_import.VERDICT, "")
         text, icon = VERDICTS.get(verdict, (verdict, "NONE"))
@@ -102,6 +105,13 @@ class Result(Sidebar):
         layout.operator("drape.toggle_virtual_texture", icon="TEXTURE", depress=showing)
         layout.operator("drape.export", icon="EXPORT")
         layout.operator("wm.path_open", text="Open Job Folder", icon="FILE_FOLDER").filepath = made[result_import.JOB]
+        header, body = layout.panel("drape_quality", default_closed=True)
+        header.label(text="Quality")
+        if body:
+            for name, value in made.get(result_import.QUALITY, {}).items():
+                row = body.split(factor=0.6)
+                row.label(text=name.replace("_", " ").capitalize())
+                row.label(text=f"{value:.4g}", translate=False)
 
 
 def _draw_set_up(layout: bpy.types.UILayout) -> None:

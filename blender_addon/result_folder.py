@@ -59,6 +59,11 @@ class Result:
         """The engine's own judgement: good, doubtful or collapsed."""
         return str(self.record["quality"]["verdict"])
 
+    @property
+    def figures(self) -> dict[str, float]:
+        """The numbers behind the verdict, by name."""
+        return {name: value for name, value in self.record["quality"].items() if isinstance(value, int | float)}
+
 
 def read(folder: Path) -> Result:
     """The result in `folder`. Raises ResultError where it isn't complete, or holds what can't be a mesh."""

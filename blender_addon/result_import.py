@@ -13,6 +13,7 @@ from .result_folder import Result
 JOB = "drape_job"
 METHOD = "drape_method"
 VERDICT = "drape_verdict"
+QUALITY = "drape_quality"
 
 
 def why_not_now(context: bpy.types.Context) -> str:
@@ -32,6 +33,7 @@ def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
     made[JOB] = str(result.folder)
     made[METHOD] = result.record["method"]
     made[VERDICT] = result.verdict
+    made[QUALITY] = result.figures
     made.location = context.scene.cursor.location
     active = context.view_layer.active_layer_collection
     usable = not active.exclude and active.collection.is_editable

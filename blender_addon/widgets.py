@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from .watch import watch
 
-PIXELS_A_LETTER = 6.5
+PIXELS_A_LETTER = 7.0
 
 
 def has_operator(name: str) -> bool:

@@ -40,7 +40,7 @@ def write_result(folder: Path, verdict: str = "good") -> Path:
         "method": "dreamtexture",
         "picture": {"file": "sheet.picture.png", "width": 8, "height": 8},
         "settings": {"squares": 9},
-        "quality": {"verdict": verdict},
+        "quality": {"verdict": verdict, "foldovers": 3, "conformal_energy": 0.25, "uv_stretch_angle": None},
     }
     (folder / "result.json").write_text(json.dumps(record))
     return folder

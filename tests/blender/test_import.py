@@ -70,6 +70,7 @@ def test_it_says_where_it_comes_from(scene: Any, result: Path) -> None:
     assert made["drape_job"] == str(result)
     assert made["drape_method"] == "dreamtexture"
     assert made["drape_verdict"] == "good"
+    assert dict(made["drape_quality"]) == {"foldovers": 3, "conformal_energy": 0.25}
 
 
 def test_the_texture_is_packed(scene: Any, result: Path, tmp_path: Path) -> None:

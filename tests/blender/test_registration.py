@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import bpy
 
-from tests.blender.conftest import part
+import build
+from tests.blender.conftest import MODULE, part
 
 HANDLERS = [name for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)]
 
@@ -61,3 +66,18 @@ def test_panels_are_in_both_editors(scene: Any) -> None:
     assert {panel.bl_space_type for panel in panels} == {"VIEW_3D", "IMAGE_EDITOR"}
     assert {panel.bl_category for panel in panels} == {"Drape"}
     assert all(panel.is_registered for panel in panels)
+
+
+def test_a_build_without_the_installer_works(tmp_path: Path) -> None:
+    """Blender's extension platform takes no installer inside an extension."""
+    archive = build.package("store", tmp_path)
+    code = f"""
+import bpy
+bpy.ops.extensions.package_install_files(filepath={str(archive)!r}, repo="user_default", enable_on_install=True)
+assert {MODULE!r} in bpy.context.preferences.addons
+assert "reconstruct" in dir(bpy.ops.drape)
+assert "set_up_engine" not in dir(bpy.ops.drape)
+bpy.ops.preferences.addon_disable(module={MODULE!r})
+"""
+    environment = os.environ | {"BLENDER_USER_RESOURCES": str(tmp_path / "user")}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)

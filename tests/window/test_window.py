@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The extension in a complete Blender with a window: the one that BLENDER names, else the one on PATH."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import build
+
+OLDEST = (4, 2)
+LIMIT = 300  # seconds after which Blender is ended, so that the test fails
+ARTIST = Path(__file__).with_name("artist.py")
+
+
+@pytest.fixture(scope="module")
+def blender() -> str:
+    """A Blender that can open a window; skips where there is none."""
+    named, found = os.environ.get("BLENDER"), shutil.which("blender")
+    if named is None and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+        pytest.skip("there is no screen, and BLENDER names no Blender that does without")
+    blender = named or found
+    if blender is None:
+        pytest.skip("there is no Blender: none on PATH, and the variable BLENDER is not set")
+    answer = subprocess.run([blender, "--version"], capture_output=True, text=True, check=True).stdout
+    version = re.search(r"Blender (\d+)\.(\d+)", answer)
+    if version is None or (int(version[1]), int(version[2])) < OLDEST:
+        pytest.skip(f"{blender} is older than Blender {OLDEST[0]}.{OLDEST[1]}")
+    return blender
+
+
+@pytest.fixture(scope="module")
+def seen(blender: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the artist saw, with the extension installed from its zip."""
+    home = tmp_path_factory.mktemp("blender")
+    environment = os.environ | {
+        "BLENDER_USER_RESOURCES": str(home / "user"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "DRAPE_ENGINE_PYTHON": sys.executable,
+        "SAMPLE": str(build.SAMPLE),
+        "REPORT": str(home / "report.json"),
+    }
+    archive = build.package(folder=home)
+    install = ["--command", "extension", "install-file", "--repo", "user_default", "--enable", str(archive)]
+    for arguments in (install, ["--python", str(ARTIST)]):
+        subprocess.run([blender, *arguments], env=environment, timeout=LIMIT, check=True)
+    report: dict[str, Any] = json.loads((home / "report.json").read_text())
+    assert "traceback" not in report, report["traceback"]
+    return report
+
+
+def test_the_tab_is_in_the_sidebar(seen: dict[str, Any]) -> None:
+    assert seen["tab"] == "Drape"
+
+
+def test_the_cut_out_is_shown_before_anything_long_is_run(seen: dict[str, Any]) -> None:
+    assert seen["cut-out"] == "sample.png Cut-out, VIEW"
+
+
+def test_the_mask_is_painted_over_the_picture(seen: dict[str, Any]) -> None:
+    assert seen["painting"] == "sample.png Mask, PAINT"
+    assert seen["draws the picture over its mask"]
+
+
+def test_she_works_on_while_it_runs(seen: dict[str, Any]) -> None:
+    assert seen["returned while"] == "RUNNING"
+    assert len(seen["phases"]) >= 4
+    assert seen["cube"] == len(seen["phases"])
+    assert seen["progress"] == sorted(seen["progress"])
+    assert any(0 < progress < 1 for progress in seen["progress"])
+
+
+def test_the_result_is_there_in_one_undo_step(seen: dict[str, Any]) -> None:
+    assert (seen["state"], seen["error"]) == ("DONE", "")
+    assert seen["imported"] == ["sample"]
+    assert seen["left after undo"] == []
+    assert seen["cube after undo"] == seen["cube"]
+    assert seen["there after redo"] == ["sample"]
+
+
+def test_cancel_shows_at_once_and_the_job_can_go_on(seen: dict[str, Any]) -> None:
+    assert seen["after cancel"] == "CANCELLED"
+    assert seen["can resume"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are looked up as POSIX does")
+def test_the_engine_ends_with_blender_and_the_job_can_go_on(seen: dict[str, Any]) -> None:
+    give_up = time.monotonic() + LIMIT
+    while runs(seen["worker"]):
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
+    job = Path(seen["job"])
+    assert (job / "job.json").is_file()
+    assert not (job / "result.json").exists()
+
+
+def runs(pid: int) -> bool:
+    """Whether there is a process with this number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -10,10 +10,11 @@ import bpy
 from . import jobs, material, result_import
 from .engine import settings
 from .engine_client.session import State
+from .operators.import_result import draw_in_menu
 from .preferences import engine_python
 from .preview_icon import icon_of
 from .watch import watch
-from .widgets import draw_checks, draw_progress, draw_task, draw_text, has_operator, time_left
+from .widgets import draw_failure, draw_progress, draw_task, draw_text, has_operator, time_left
 
 VERDICTS = {
     "good": ("Good result", "CHECKMARK"),
@@ -60,7 +61,7 @@ class Reconstruct(Sidebar):
             button = layout.row()
             button.scale_y = 1.6
             button.operator("drape.reconstruct", icon="MESH_GRID")
-        _draw_failure(layout)
+        draw_failure(layout)
         _draw_last_job(layout, context)
 
 
@@ -124,22 +125,6 @@ def _draw_set_up(layout: bpy.types.UILayout) -> None:
     box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = __package__
 
 
-def _draw_failure(layout: bpy.types.UILayout) -> None:
-    failure = watch.failure
-    if not failure.message or watch.session.state is State.RUNNING:
-        return
-    box = layout.box()
-    draw_text(box, failure.message, "ERROR")
-    if failure.hint:
-        draw_text(box, failure.hint, "INFO")
-    row = box.row(align=True)
-    if failure.log:
-        row.operator("wm.path_open", text="Open Log", icon="TEXT").filepath = failure.log
-    row.operator("drape.copy_report", icon="COPYDOWN")
-    row.operator("drape.check_engine", icon="VIEWZOOM")
-    draw_checks(box)
-
-
 def _draw_last_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     if watch.session.state is State.RUNNING:
         return
@@ -167,12 +152,14 @@ PANELS = _panels()
 
 
 def register() -> None:
-    """Adds the panels."""
+    """Adds the panels, and the entry in File > Import."""
     for cls in PANELS:
         bpy.utils.register_class(cls)
+    bpy.types.TOPBAR_MT_file_import.append(draw_in_menu)
 
 
 def unregister() -> None:
-    """Removes the panels."""
+    """Removes them."""
+    bpy.types.TOPBAR_MT_file_import.remove(draw_in_menu)
     for cls in reversed(PANELS):
         bpy.utils.unregister_class(cls)

@@ -10,7 +10,8 @@ import bpy
 
 from .engine_client import folders
 from .engine_client.process import Launch
-from .widgets import draw_checks, draw_task, has_operator
+from .watch import watch
+from .widgets import draw_checks, draw_failure, draw_task, has_operator
 
 ROOT = Path(__file__).resolve().parent  # holds engine/
 VARIABLE = "DRAPE_ENGINE_PYTHON"
@@ -50,7 +51,10 @@ class DrapePreferences(bpy.types.AddonPreferences):
         row.operator("drape.check_engine")
         row.operator("wm.path_open", text="Open Jobs Folder", icon="FILE_FOLDER").filepath = str(jobs_folder())
         draw_task(layout)
-        draw_checks(layout)
+        if watch.failure.message:
+            draw_failure(layout)
+        else:
+            draw_checks(layout)
 
 
 def jobs_folder() -> Path:

@@ -98,7 +98,7 @@ class Watch:
         # True: an undo step of its own, which an operator called from a timer does not make otherwise.
         with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
             try:
-                bpy.ops.drape.import_result("EXEC_DEFAULT", True, folder=str(self.session.folder))
+                bpy.ops.drape.import_result("EXEC_DEFAULT", True, directory=str(self.session.folder))
             except RuntimeError as error:  # what the operator has reported
                 self.session.fail(Failure(str(error).removeprefix("Error: ").strip(), "Try to reconstruct it again."))
 
@@ -123,13 +123,13 @@ def tick() -> float | None:
 
 
 def redraw() -> None:
-    """Has the sidebars drawn again that show how the job goes."""
+    """Has drawn again what shows how the work goes: our sidebars, and the preferences."""
+    shown_in = {("VIEW_3D", "UI"), ("IMAGE_EDITOR", "UI"), ("PREFERENCES", "WINDOW")}
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "IMAGE_EDITOR"}:
-                for region in area.regions:
-                    if region.type == "UI":
-                        region.tag_redraw()
+            for region in area.regions:
+                if (area.type, region.type) in shown_in:
+                    region.tag_redraw()
 
 
 @bpy.app.handlers.persistent

@@ -9,6 +9,7 @@ import textwrap
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from .engine_client.session import State
 from .watch import watch
 
 PIXELS_A_LETTER = 7.0
@@ -41,6 +42,23 @@ def draw_task(layout: bpy.types.UILayout) -> None:
     if watch.task is not None:
         phase = f": {watch.task.phase}" if watch.task.phase else ""
         draw_progress(layout, f"{iface_(watch.task.title)}{phase}", watch.task.progress)
+
+
+def draw_failure(layout: bpy.types.UILayout) -> None:
+    """What went wrong last, what to do about it, and where to read more."""
+    failure = watch.failure
+    if not failure.message or watch.session.state is State.RUNNING:
+        return
+    box = layout.box()
+    draw_text(box, failure.message, "ERROR")
+    if failure.hint:
+        draw_text(box, failure.hint, "INFO")
+    row = box.row(align=True)
+    if failure.log:
+        row.operator("wm.path_open", text="Open Log", icon="TEXT").filepath = failure.log
+    row.operator("drape.copy_report", icon="COPYDOWN")
+    row.operator("drape.check_engine", icon="VIEWZOOM")
+    draw_checks(box)
 
 
 def draw_checks(layout: bpy.types.UILayout) -> None:

@@ -85,7 +85,7 @@ def test_the_store_gets_no_installer(tmp_path: Path) -> None:
     """Nor the permission that only the installer needs."""
     files = contents(build.package("store", tmp_path))
     assert "operators/set_up_engine.py" not in files
-    assert set(tomllib.loads(files["blender_manifest.toml"].decode())["permissions"]) == {"files"}
+    assert set(tomllib.loads(files["blender_manifest.toml"].decode())["permissions"]) == {"files", "clipboard"}
 
 
 def test_the_version_is_the_manifests(staged: Path) -> None:

@@ -19,12 +19,14 @@ class DRAPE_OT_import_result(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     __annotations__ = {
-        "folder": bpy.props.StringProperty(
+        # The file browser knows these two by their names.
+        "directory": bpy.props.StringProperty(
             name="Job Folder",
             description="Folder with the result; empty: the last job's",
             subtype="DIR_PATH",
             options={"SKIP_SAVE"},
         ),
+        "filter_folder": bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
     }
 
     @classmethod
@@ -36,14 +38,14 @@ class DRAPE_OT_import_result(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
         """Asks for a folder unless one is given or a result is waiting."""
-        if self.folder or jobs.waiting(context):
+        if self.directory or jobs.waiting(context):
             return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Reads and checks the folder, then adds the object."""
-        folder = Path(bpy.path.abspath(self.folder)) if self.folder else jobs.waiting(context)
+        folder = Path(bpy.path.abspath(self.directory)) if self.directory else jobs.waiting(context)
         if folder is None:
             self.report({"ERROR"}, "No result is waiting; name the folder of a job.")
             return {"CANCELLED"}
@@ -57,6 +59,11 @@ class DRAPE_OT_import_result(bpy.types.Operator):
             watch.imported = True
         self.report({"INFO"}, f"'{made.name}': {len(result.faces)} faces, {result.verdict}")
         return {"FINISHED"}
+
+
+def draw_in_menu(menu: bpy.types.Menu, _: bpy.types.Context) -> None:
+    """The entry in File > Import."""
+    menu.layout.operator(DRAPE_OT_import_result.bl_idname, text="Drape Result (job folder)")
 
 
 OPERATOR = DRAPE_OT_import_result

@@ -21,6 +21,12 @@ class DRAPE_OT_toggle_virtual_texture(bpy.types.Operator):
         cls.poll_message_set("Select a result of Drape first")
         return context.object is not None and material.shown(context.object.active_material) is not None
 
+    def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
+        """Switches a viewport that shows no materials to Material Preview, so that the click is seen."""
+        if context.area.type == "VIEW_3D" and context.space_data.shading.type in {"WIREFRAME", "SOLID"}:
+            context.space_data.shading.type = "MATERIAL"
+        return self.execute(context)
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Feeds the base colour from the other node."""
         mine = context.object.active_material

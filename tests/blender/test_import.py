@@ -17,7 +17,7 @@ from tests.blender.results import SIDE, write_result
 
 
 def imported(result: Path) -> Any:
-    assert bpy.ops.drape.import_result(folder=str(result)) == {"FINISHED"}
+    assert bpy.ops.drape.import_result(directory=str(result)) == {"FINISHED"}
     return bpy.context.object
 
 
@@ -135,7 +135,7 @@ def test_the_material_shows_both_when_rendered(scene: Any, result: Path) -> None
 
 def test_one_undo_step(scene: Any, result: Path) -> None:
     bpy.ops.ed.undo_push(message="before")
-    bpy.ops.drape.import_result("EXEC_DEFAULT", True, folder=str(result))
+    bpy.ops.drape.import_result("EXEC_DEFAULT", True, directory=str(result))
     assert "sheet" in bpy.data.objects
     bpy.ops.ed.undo()
     assert "sheet" not in bpy.data.objects
@@ -166,14 +166,14 @@ def test_not_in_edit_mode(scene: Any, result: Path) -> None:
     bpy.ops.object.mode_set(mode="EDIT")
     assert not bpy.ops.drape.import_result.poll()
     with pytest.raises(RuntimeError, match="edit, sculpt or paint mode"):
-        bpy.ops.drape.import_result(folder=str(result))
+        bpy.ops.drape.import_result(directory=str(result))
     bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def test_a_broken_result_adds_nothing(scene: Any, result: Path) -> None:
     (result / "texture.png").unlink()
     with pytest.raises(RuntimeError, match=r"texture\.png is missing"):
-        bpy.ops.drape.import_result(folder=str(result))
+        bpy.ops.drape.import_result(directory=str(result))
     assert not bpy.data.objects
     assert not bpy.data.meshes
 

@@ -25,6 +25,7 @@ def state_of_blender() -> dict[str, Any]:
         "scene": set(bpy.types.Scene.bl_rna.properties.keys()),
         "window manager": set(bpy.types.WindowManager.bl_rna.properties.keys()),
         "object": set(bpy.types.Object.bl_rna.properties.keys()),
+        "import menu": len(bpy.types.TOPBAR_MT_file_import._dyn_ui_initialize()),
         "handlers": {name: len(getattr(bpy.app.handlers, name)) for name in HANDLERS},
     }
 

@@ -22,7 +22,6 @@ seen: dict[str, Any] = {}
 
 def work() -> Iterator[float]:
     """Her steps; yields the seconds to the next one, in which Blender draws and listens."""
-    bpy.context.preferences.view.show_splash = False
     yield from open_sidebar()
     scene, state = bpy.context.scene, bpy.context.window_manager.drape
     scene.drape.picture = bpy.data.images.load(os.environ["SAMPLE"])
@@ -56,9 +55,15 @@ def work() -> Iterator[float]:
     seen["imported"] = sorted(set(bpy.data.objects.keys()) - before)
     seen["cube"] = bpy.data.objects["Cube"].location.x
 
-    with bpy.context.temp_override(window=window()):
-        bpy.ops.ed.undo()
-    yield SOON
+    invoke(bpy.ops.drape.toggle_virtual_texture)
+    viewport = next(area for area in window().screen.areas if area.type == "VIEW_3D").spaces.active
+    seen["viewport"] = viewport.shading.type
+    viewport.shading.type = "SOLID"
+
+    for _ in range(2):  # the switch, then the import
+        with bpy.context.temp_override(window=window()):
+            bpy.ops.ed.undo()
+        yield SOON
     seen["left after undo"] = sorted(set(bpy.data.objects.keys()) - before)
     seen["cube after undo"] = bpy.data.objects["Cube"].location.x
     with bpy.context.temp_override(window=window()):
@@ -139,6 +144,7 @@ def draws_without_error() -> bool:
         return bool(mask_overlay.is_shown())
 
 
+bpy.context.preferences.view.show_splash = False  # now: the first timer is too late for it
 steps = work()
 
 

@@ -17,6 +17,8 @@ import pytest
 
 import build
 
+pytestmark = pytest.mark.slow
+
 OLDEST = (4, 2)
 LIMIT = 300  # seconds after which Blender is ended, so that the test fails
 ARTIST = Path(__file__).with_name("artist.py")
@@ -85,6 +87,10 @@ def test_the_result_is_there_in_one_undo_step(seen: dict[str, Any]) -> None:
     assert seen["left after undo"] == []
     assert seen["cube after undo"] == seen["cube"]
     assert seen["there after redo"] == ["sample"]
+
+
+def test_the_virtual_texture_is_seen(seen: dict[str, Any]) -> None:
+    assert seen["viewport"] == "MATERIAL"
 
 
 def test_cancel_shows_at_once_and_the_job_can_go_on(seen: dict[str, Any]) -> None:

@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from engine.cli import main
+
+# Threads that wait for each other sleep instead of spinning: with Blender or anything else at work on the same cores,
+# the alignment is about twice as fast. Must stand before torch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

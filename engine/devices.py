@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import sys
@@ -48,6 +49,13 @@ def cuda_problem(index: int) -> str | None:
     except RuntimeError as error:
         return f"this PyTorch can't compute on it ({str(error).splitlines()[0]})"
     return None
+
+
+def leave_cores_free() -> None:
+    """Computes on half of the processor's cores: the others are for Blender, and threads that have to wait for a busy
+    core slow all of them down (six times on two cores).
+    """
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))
 
 
 def describe(device: torch.device) -> str:

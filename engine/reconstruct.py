@@ -107,6 +107,7 @@ def _compute(
 
     job = request.job
     device = devices.choose(job.device)
+    devices.leave_cores_free()
     devices.reset_peak_memory(device)
     progress.step("Loading the model", 0, 1)
     guidance = models.guidance(job.guidance, device, job.object)

@@ -81,8 +81,8 @@ class DreamTexture:
     )
     gradient_smoothness: float = setting(0.0, "Paper's lambda 1, on the mean absolute gradient", low=0.0, high=1e6)
     integrability: float = setting(0.0, "Paper's lambda 2, on the integrability of the gradients", low=0.0, high=1e9)
-    bending: float = setting(0.0005, "Weight of the coordinates' second differences", low=0.0, high=1e3)
-    barrier: float = setting(1.0, "Weight of the barrier that keeps the map's determinant positive", low=0.0, high=1e6)
+    bending: float = setting(0.001, "Weight of the coordinates' second differences", low=0.0, high=1e3)
+    barrier: float = setting(20.0, "Weight of the barrier that keeps the map's determinant positive", low=0.0, high=1e6)
     snapshots: int = setting(
         1, "Coordinates kept along the way and lifted to depth; the smoothest depth wins", low=1, high=100
     )

@@ -22,7 +22,7 @@ from engine.settings import resolve
 from tests.engine.guidance.tiny_pipelines import pixel_diffusion
 
 CPU = torch.device("cpu")
-QUICK_PAPER = {
+QUICK_PAPER: dict[str, Any] = {
     "resolution": 32, "steps": 6, "snapshots": 2, "depth_steps": 8, "learning_rate": 0.002, "depth_learning_rate": 0.01,
 }  # fmt: skip
 

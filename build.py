@@ -244,7 +244,7 @@ def run(picture: Path, method: str, output: Path) -> int:
             "BLENDER_USER_RESOURCES": str(Path(temporary, "blender")),
             "DRAPE_ENGINE_PYTHON": str(engine),
         }
-        script = ROOT / "tools" / "run_in_blender.py"
+        script = BLENDER_TESTS / "main_job.py"
         command = list(map(str, [blender, script, archive, picture.resolve(), method, results, output]))
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
             complaint = _follow(child)

@@ -17,7 +17,7 @@ from engine import set_up
 ROOT = Path(__file__).resolve().parents[1]
 ADDON = sorted((ROOT / "blender_addon").rglob("*.py"))
 ENGINE = sorted((ROOT / "engine").rglob("*.py"))
-EVERY = [ROOT / "build.py", *ADDON, *ENGINE, *sorted((ROOT / "tests").rglob("*.py")), *(ROOT / "tools").rglob("*.py")]
+EVERY = [ROOT / "build.py", *ADDON, *ENGINE, *sorted((ROOT / "tests").rglob("*.py")), *(ROOT / "docs").rglob("*.py")]
 
 BLENDERS_MODULES = {"addon_utils", "blf", "bmesh", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils"}
 SHARED_WITH_THE_ADDON = {"engine.protocol", "engine.settings"}

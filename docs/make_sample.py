@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Renders docs/sample.png, a glazed jug on transparent ground: `.venv-blender/bin/python tools/make_sample.py`."""
+"""Renders docs/sample.png, a glazed jug on transparent ground: `.venv-blender/bin/python docs/make_sample.py`."""
 
 from __future__ import annotations
 
@@ -149,4 +149,4 @@ def main(file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(*sys.argv[1:]) if sys.argv[1:] else Path(__file__).resolve().parents[1] / "docs" / "sample.png")
+    main(Path(*sys.argv[1:]) if sys.argv[1:] else Path(__file__).with_name("sample.png"))

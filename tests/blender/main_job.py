@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The part of `build.py run` that happens in Blender: install, pick the picture, click, save, export, render.
 
-    run_in_blender.py EXTENSION.zip PICTURE METHOD FOLDER OUTPUT
+    main_job.py EXTENSION.zip PICTURE METHOD FOLDER OUTPUT
 
 writes the results into FOLDER, which will be known as OUTPUT. Progress, and what went wrong, goes to stdout as messages
 of the engine's protocol, between what Blender prints. Exit code 2: the picture can't be used.
@@ -18,7 +18,7 @@ from typing import NoReturn
 import bpy
 from mathutils import Vector
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from engine import protocol  # noqa: E402

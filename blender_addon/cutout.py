@@ -27,8 +27,11 @@ def why_not_now(context: bpy.types.Context) -> str:
 
 
 def begin(context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path, Path], None]) -> None:
-    """Has the engine cut the scene's picture out, by the scene's mask if `use_mask`; `finish` gets the files of
-    picture and mask. Raises HandOverError, NotSetUpError, and OSError where the engine can't be started."""
+    """Has the engine cut the scene's picture out, by the scene's mask if `use_mask`.
+
+    `finish` gets the files of picture and mask, unless she has opened another .blend meanwhile. Raises HandOverError,
+    NotSetUpError, and OSError where the engine can't be started.
+    """
     chosen = context.scene.drape
     engine = launch("cut-out")
     picture, given, mask = (Path(bpy.app.tempdir, f"drape.{name}.png") for name in ("picture", "given", "cut-out"))
@@ -38,7 +41,8 @@ def begin(context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path,
         picture_handover.save(chosen.mask, context.scene, given)
         arguments += ["--mask", str(given)]
     task = Task("Finding the object", engine, lambda it: it.engine(*arguments))
-    watch.begin_task(task, lambda _: finish(picture, mask))
+    file = watch.file
+    watch.begin_task(task, lambda _: finish(picture, mask) if watch.file == file else None)
 
 
 def over_picture(name: str, picture: Path, mask: Path) -> bpy.types.Image:

@@ -25,7 +25,8 @@ class Watch:
         self.task: Task | None = None
         self.imported = False  # the result of the session's job
         self.checks: list[dict[str, Any]] = []  # what Check Engine found: name, ok, found, hint
-        self._same_file = True  # no other file was opened since the job began
+        self.file = 0  # counts the files that the artist opens
+        self._import_into: int | None = None  # the file that waits for the job's result
         self._task_failure: Failure | None = None
         self._finish: Callable[[Task], None] = lambda _: None
 
@@ -41,7 +42,7 @@ class Watch:
 
     def job_begins(self) -> None:
         """To be called right after a job was handed to the session, and before `follow`."""
-        self.imported, self._same_file, self._task_failure = False, True, None
+        self.imported, self._import_into, self._task_failure = False, self.file, None
 
     def begin_task(self, task: Task, finish: Callable[[Task], None]) -> None:
         """Watches `task`; `finish` gets it when it is done, unless it failed."""
@@ -71,9 +72,9 @@ class Watch:
         """Takes in what has happened. Whatever goes wrong here ends as a failure that the artist can read."""
         try:
             self.session.poll(time.monotonic())
-            if self.session.state is State.DONE and not self.imported and self._same_file:
-                self._same_file = False  # once; then it is the artist's turn
-                if not result_import.why_not_now(bpy.context):
+            if self.session.state is State.DONE and self._import_into is not None:
+                here, self._import_into = self._import_into == self.file, None  # once; then it is the artist's turn
+                if here and not result_import.why_not_now(bpy.context):
                     self._import()
         except Exception as error:
             self.session.fail(_unexpected(error))
@@ -84,10 +85,6 @@ class Watch:
         except Exception as error:
             self.stop_task()
             self._task_failure = _unexpected(error)
-
-    def another_file(self) -> None:
-        """To be called when the artist has opened a file."""
-        self._same_file = False
 
     def close(self) -> None:
         """Ends everything."""
@@ -135,7 +132,7 @@ def redraw() -> None:
 @bpy.app.handlers.persistent
 def after_load(*_: object) -> None:
     """A result belongs to the file that was open when its job began."""
-    watch.another_file()
+    watch.file += 1
 
 
 def register() -> None:

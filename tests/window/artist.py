@@ -22,11 +22,11 @@ seen: dict[str, Any] = {}
 
 def work() -> Iterator[float]:
     """Her steps; yields the seconds to the next one, in which Blender draws and listens."""
-    yield from open_sidebar()
-    scene, state = bpy.context.scene, bpy.context.window_manager.drape
-    scene.drape.picture = bpy.data.images.load(os.environ["SAMPLE"])
-    scene.drape.guidance, scene.drape.device = "embedded", "cpu"
-    scene.drape.dreamtexture.resolution = 64
+    yield from open_sidebar("VIEW_3D")
+    state = bpy.context.window_manager.drape
+    chosen().picture = bpy.data.images.load(os.environ["SAMPLE"])
+    chosen().guidance, chosen().device = "embedded", "cpu"
+    chosen().dreamtexture.resolution = 64
     before = set(bpy.data.objects.keys())
 
     invoke(bpy.ops.drape.show_cutout)
@@ -34,7 +34,7 @@ def work() -> Iterator[float]:
         yield SOON
     seen["cut-out"] = shown_image()
     invoke(bpy.ops.drape.paint_mask)
-    while scene.drape.mask is None:
+    while chosen().mask is None:
         yield SOON
     yield SOON
     seen["painting"] = shown_image()
@@ -71,6 +71,18 @@ def work() -> Iterator[float]:
     yield SOON
     seen["there after redo"] = sorted(set(bpy.data.objects.keys()) - before)
 
+    bpy.context.object["drape_verdict"] = "collapsed"
+    invoke(bpy.ops.drape.check_engine)
+    while not client().checks:
+        yield SOON
+    chosen().guidance = "nobody/no-such-model"
+    invoke(bpy.ops.drape.another_seed)
+    while state.state == "RUNNING":
+        yield SOON
+    yield from open_sidebar("IMAGE_EDITOR")
+    seen["told"] = state.error
+    chosen().guidance = "embedded"
+
     invoke(bpy.ops.drape.reconstruct)
     while state.phase != "Aligning texture":
         yield SOON
@@ -85,9 +97,9 @@ def work() -> Iterator[float]:
     seen["job"], seen["worker"] = state.folder, client().session._child._process.pid  # and she quits
 
 
-def open_sidebar() -> Iterator[float]:
-    """Opens the viewport's sidebar on our tab, which can be chosen once it was drawn."""
-    area = next(area for area in window().screen.areas if area.type == "VIEW_3D")
+def open_sidebar(editor: str) -> Iterator[float]:
+    """Opens an editor's sidebar on our tab, which can be chosen once it was drawn."""
+    area = next(area for area in window().screen.areas if area.type == editor)
     area.spaces.active.show_region_ui = True
     region = next(region for region in area.regions if region.type == "UI")
     while True:
@@ -99,12 +111,17 @@ def open_sidebar() -> Iterator[float]:
             continue
         break
     yield SOON
-    seen["tab"] = region.active_panel_category
+    seen[editor] = region.active_panel_category
 
 
 def window() -> bpy.types.Window:
     """The one window there is."""
     return bpy.context.window_manager.windows[0]
+
+
+def chosen() -> Any:
+    """What she has chosen; looked up each time, since undo replaces the scene."""
+    return bpy.context.scene.drape
 
 
 def invoke(operator: Any) -> None:

@@ -53,15 +53,25 @@ def seen(blender: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
     }
     archive = build.package(folder=home)
     install = ["--command", "extension", "install-file", "--repo", "user_default", "--enable", str(archive)]
+    printed = ""
     for arguments in (install, ["--python", str(ARTIST)]):
-        subprocess.run([blender, *arguments], env=environment, timeout=LIMIT, check=True)
+        printed += subprocess.run(
+            [blender, *arguments],
+            env=environment, timeout=LIMIT, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        ).stdout  # fmt: skip
     report: dict[str, Any] = json.loads((home / "report.json").read_text())
     assert "traceback" not in report, report["traceback"]
-    return report
+    return report | {"printed": printed}
 
 
-def test_the_tab_is_in_the_sidebar(seen: dict[str, Any]) -> None:
-    assert seen["tab"] == "Drape"
+def test_the_tab_is_in_both_sidebars(seen: dict[str, Any]) -> None:
+    assert seen["VIEW_3D"] == seen["IMAGE_EDITOR"] == "Drape"
+
+
+def test_whatever_there_is_to_tell_is_drawn(seen: dict[str, Any]) -> None:
+    """Progress, a collapsed result, a failure, what Check Engine found; an error while drawing would be printed."""
+    assert "no-such-model" in seen["told"]
+    assert "user_default/drape/" not in seen["printed"], seen["printed"]
 
 
 def test_the_cut_out_is_shown_before_anything_long_is_run(seen: dict[str, Any]) -> None:

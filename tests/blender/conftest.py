@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import sys
@@ -15,7 +14,6 @@ from typing import Any
 import pytest
 
 HOME = Path(tempfile.mkdtemp(prefix="drape-blender-"))
-atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["BLENDER_USER_RESOURCES"] = str(HOME)  # before bpy is imported
 
 import bpy  # noqa: E402
@@ -25,7 +23,22 @@ import build  # noqa: E402
 from tests.blender.results import write_result  # noqa: E402
 
 MODULE = "bl_ext.user_default.drape"
+EXIT_STATUS = pytest.StashKey[int]()
 ENGINE_PYTHON = Path(os.environ.get("DRAPE_ENGINE_PYTHON") or build.ROOT / ".venv" / "bin" / "python")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keeps the exit status for the end."""
+    session.config.stash[EXIT_STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Ends the process here: bpy 4.2 now and then crashes while Python is taken down, after all the tests."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(config.stash.get(EXIT_STATUS, 1))
 
 
 @pytest.fixture(scope="session")

@@ -52,9 +52,8 @@ def over_picture(name: str, picture: Path, mask: Path) -> bpy.types.Image:
     colour[..., :3] += TINT_STRENGTH * (1 - coverage) * TINT
     colour[..., 3] = 1
     height, width = coverage.shape[:2]
-    image = bpy.data.images.get(name)
-    if image is None or tuple(image.size) != (width, height):
-        image = image or bpy.data.images.new(name, width, height)
+    image = bpy.data.images.get(name) or bpy.data.images.new(name, width, height)
+    if tuple(image.size) != (width, height):
         image.scale(width, height)
     image.pixels.foreach_set(colour.ravel())
     image.update()

@@ -19,7 +19,6 @@ from .watch import watch
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
 FILES = ("picture", "output", "mask")  # fields of a job that are files, made when it starts
 NAMES = {"object": "object_name"}  # fields with another name here
-LABELS = {"object": "Object", "guidance": "Guidance", "seed": "Seed", "device": "Device"}
 SUGGESTIONS = {"guidance": ("auto", "embedded"), "device": ("auto", "cpu", "cuda", "mps")}
 SUBTYPES = {"m": "DISTANCE", "px": "PIXEL"}
 
@@ -27,7 +26,7 @@ SUBTYPES = {"m": "DISTANCE", "px": "PIXEL"}
 def property_of(field: dataclasses.Field[Any], **options: Any) -> Any:
     """A Blender property for a field of a settings dataclass: its doc line, range, unit and choices."""
     doc, low, high, unit, choices = (field.metadata[key] for key in ("doc", "low", "high", "unit", "choices"))
-    label = LABELS.get(field.name, field.name.replace("_", " ").title())
+    label = field.name.replace("_", " ").title()
     options = {"name": label, "description": doc, "default": field.default, **options}
     if choices:
         return bpy.props.EnumProperty(items=[item(choice) for choice in choices], **options)

@@ -11,6 +11,8 @@ from .. import cutout
 from ..picture_handover import HandOverError
 from ..preferences import NotSetUpError
 
+LONGEST = 40  # letters; Blender cuts names of over 63 bytes short, and so would not find the image again
+
 
 class DRAPE_OT_show_cutout(bpy.types.Operator):
     """Show in the Image Editor what is taken for the object; everything tinted is left out"""
@@ -28,7 +30,7 @@ class DRAPE_OT_show_cutout(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Asks the engine; what it answers is shown when it comes."""
-        name = f"{context.scene.drape.picture.name} Cut-out"
+        name = f"{context.scene.drape.picture.name[:LONGEST]} Cut-out"
         try:
             cutout.begin(context, use_mask=True, finish=lambda picture, mask: show(name, picture, mask))
         except (HandOverError, NotSetUpError, OSError) as error:

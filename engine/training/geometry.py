@@ -46,28 +46,26 @@ class Surface:
 def cast(field: Field, x: Tensor, y: Tensor, near: float, far: float, steps: int = 60) -> Tensor:
     """Depth (P,) at which rays through (x, y) (P,), going down z from `near` to `far`, enter `field`; NaN if never."""
     levels = torch.linspace(near, far, steps + 1)
-    outside, inside = torch.full_like(x, near), torch.full_like(x, torch.nan)
+    depth = torch.full_like(x, torch.nan)  # of the first level inside, at first
     alive = torch.arange(len(x))
     for block in levels[1:].split(12):
         rays = torch.stack([x[alive], y[alive]], 1)
         points = torch.cat([rays.repeat(len(block), 1), block.repeat_interleave(len(alive))[:, None]], 1)
         hit = (field(points) < 0).reshape(len(block), -1)
-        first = hit.int().argmax(0)
         found = hit.any(0)
-        inside[alive[found]] = block[first[found]]
+        depth[alive[found]] = block[hit.int().argmax(0)[found]]
         alive = alive[~found]
         if not len(alive):
             break
-    done = inside.isfinite().nonzero()[:, 0]
-    low = inside[done]
+    met = depth.isfinite().nonzero()[:, 0]
+    low = depth[met]
     high = low + (near - far) / steps
     for _ in range(12):
         middle = (low + high) / 2
-        below = field(torch.stack([x[done], y[done], middle], 1)) < 0
-        low, high = torch.where(below, middle, low), torch.where(below, high, middle)
-    outside = torch.full_like(x, torch.nan)
-    outside[done] = (low + high) / 2
-    return outside
+        inside = field(torch.stack([x[met], y[met], middle], 1)) < 0
+        low, high = torch.where(inside, middle, low), torch.where(inside, high, middle)
+    depth[met] = (low + high) / 2
+    return depth
 
 
 def pixel_grid(size: int) -> tuple[Tensor, Tensor]:

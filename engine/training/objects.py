@@ -268,7 +268,7 @@ def fruit(dice: Dice) -> Field:
 
 def group(dice: Dice) -> Field:
     """Two things side by side."""
-    first, second = (upright_rules[dice.integer(0, len(upright_rules) - 1)](dice) for _ in range(2))
+    first, second = (UPRIGHT_RULES[dice.integer(0, len(UPRIGHT_RULES) - 1)](dice) for _ in range(2))
     side = dice.uniform(0.5, 0.9)
     return sd.union(
         [
@@ -281,16 +281,16 @@ def group(dice: Dice) -> Field:
 
 
 Rule = Callable[[Dice], Field]
-any_pose_rules: list[Rule] = [simple, simple, blobs, heap, carved, worm]
-upright_rules: list[Rule] = [turned, creature, creature, furniture, stack, fruit, turned, fruit]
+ANY_POSE_RULES: list[Rule] = [simple, simple, blobs, heap, carved, worm]
+UPRIGHT_RULES: list[Rule] = [turned, creature, creature, furniture, stack, fruit, turned, fruit]
 
 
 def random_object(dice: Dice) -> Field:
     """An object in a pose as pictures show it: the y axis up, seen from somewhat above more often than not."""
     if dice.chance(0.45):
-        field = any_pose_rules[dice.integer(0, len(any_pose_rules) - 1)](dice)
+        field = ANY_POSE_RULES[dice.integer(0, len(ANY_POSE_RULES) - 1)](dice)
     else:
-        field = (group if dice.chance(0.1) else upright_rules[dice.integer(0, len(upright_rules) - 1)])(dice)
+        field = (group if dice.chance(0.1) else UPRIGHT_RULES[dice.integer(0, len(UPRIGHT_RULES) - 1)])(dice)
         if dice.chance(0.15):
             field = sd.bent(field, dice.uniform(-0.8, 0.8))
         if dice.chance(0.1):

@@ -20,7 +20,7 @@ from engine.guidance.coordinate import CoordinateGuidance
 from engine.training import signed_distance as sd
 from engine.training.alignment_prior import Pool, conformal_error, coordinate_loss, turned
 from engine.training.geometry import cast, make_shard, pixel_grid, relief, visible_surface
-from engine.training.objects import Dice, Rule, any_pose_rules, upright_rules
+from engine.training.objects import Dice, Rule, ANY_POSE_RULES, UPRIGHT_RULES
 from engine.training.render import render
 from engine.training.train import Trainer
 
@@ -73,7 +73,7 @@ def test_rays_meet_a_sphere_where_they_should() -> None:
     torch.testing.assert_close(depth[clear], exact[clear], atol=1e-4, rtol=0, equal_nan=True)
 
 
-@pytest.mark.parametrize("rule", list(dict.fromkeys([*any_pose_rules, *upright_rules])))
+@pytest.mark.parametrize("rule", list(dict.fromkeys([*ANY_POSE_RULES, *UPRIGHT_RULES])))
 def test_every_rule_makes_something_to_see(rule: Rule) -> None:
     x, y = (1.6 * axis.flatten() for axis in pixel_grid(40))
     seen = [cast(rule(dice(seed)), x, y, 2.0, -2.0, 40).isfinite().float().mean() for seed in range(3)]

@@ -20,7 +20,7 @@ from engine.guidance.coordinate import CoordinateGuidance
 from engine.training import signed_distance as sd
 from engine.training.alignment_prior import Pool, conformal_error, coordinate_loss, turned
 from engine.training.geometry import cast, make_shard, pixel_grid, relief, visible_surface
-from engine.training.objects import Dice, Rule, ANY_POSE_RULES, UPRIGHT_RULES
+from engine.training.objects import ANY_POSE_RULES, UPRIGHT_RULES, Dice, Rule
 from engine.training.render import render
 from engine.training.train import Trainer
 

@@ -83,7 +83,8 @@ def main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return getattr(error, "code", 1)
     except KeyboardInterrupt:
-        return 130
+        print("\nCancelled.", file=sys.stderr)
+        return protocol.CANCELLED
     return 0
 
 

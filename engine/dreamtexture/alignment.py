@@ -32,6 +32,7 @@ from engine.dreamtexture.virtual_texture import composite, virtual_texture
 from engine.errors import Cancelled
 from engine.guidance.base import Distillation, Guidance, View
 from engine.jobs import Checkpoint
+from engine.optimizer_state import restore_state, state_tensors
 from engine.progress import Progress
 from engine.settings import DreamTexture
 
@@ -134,8 +135,7 @@ class Aligner:
     def state(self) -> dict[str, Tensor]:
         """Everything that decides how it goes on, as tensors."""
         tensors = {f"level.{k}": level.detach() for k, level in enumerate(self.parameters.levels)}
-        for k, moments in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{k}.{name}": value for name, value in moments.items()}
+        tensors |= state_tensors(self.optimizer)
         tensors |= {f"snapshot.{k}": snapshot for k, snapshot in enumerate(self.snapshots)}
         tensors["generator"] = self.generator.get_state()
         tensors["counters"] = torch.tensor([self.step, self.settled])
@@ -143,15 +143,9 @@ class Aligner:
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Takes up what `state` gave."""
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, value in tensors.items():
-            kind, _, rest = name.partition(".")
-            if kind == "level":
-                self.parameters.levels[int(rest)].data.copy_(value)
-            elif kind == "optimizer":
-                index, key = rest.split(".")
-                moments.setdefault(int(index), {})[key] = value
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
+        for k, level in enumerate(self.parameters.levels):
+            level.data.copy_(tensors[f"level.{k}"])
+        restore_state(self.optimizer, tensors)
         count = sum(name.startswith("snapshot.") for name in tensors)
         self.snapshots = [tensors[f"snapshot.{k}"] for k in range(count)]
         self.generator.set_state(tensors["generator"])

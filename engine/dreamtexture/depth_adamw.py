@@ -18,6 +18,7 @@ from torch import Tensor
 
 from engine.dreamtexture.grid_mesh import Floats, GridMesh, Mask, inner
 from engine.dreamtexture.lscm import conformal_energy, laplacian
+from engine.optimizer_state import restore_state, state_tensors
 
 SPHERE_MARGIN = 1.1
 
@@ -69,19 +70,17 @@ class DepthDescent:
 
     def state(self) -> dict[str, Tensor]:
         """Everything that decides how it goes on, as tensors."""
-        moments = self.optimizer.state[self.depth]
-        return {"depth": self.depth.detach(), "counter": torch.tensor(self.step)} | {
-            f"optimizer.{name}": value for name, value in moments.items()
+        return {
+            "depth": self.depth.detach(),
+            "counter": torch.tensor(self.step),
+            **state_tensors(self.optimizer),
         }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Takes up what `state` gave."""
         self.depth.data.copy_(tensors["depth"])
         self.step = int(tensors["counter"])
-        moments = {
-            name.removeprefix("optimizer."): value for name, value in tensors.items() if name.startswith("optimizer.")
-        }
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": {0: moments} if moments else {}})
+        restore_state(self.optimizer, tensors)
 
 
 def solve_depth_adamw(

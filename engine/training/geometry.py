@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
+from engine.dreamtexture.coordinates import identity_map
 from engine.dreamtexture.lscm import flatten_near_identity
 from engine.guidance.inflated import coordinates_everywhere, inflated_coordinates
 from engine.training.objects import Dice, random_object
@@ -70,8 +71,7 @@ def cast(field: Field, x: Tensor, y: Tensor, near: float, far: float, steps: int
 
 def pixel_grid(size: int) -> tuple[Tensor, Tensor]:
     """Pixel centres x, y (size, size) of the crop [-1, 1]^2, y up, row 0 on top."""
-    centres = (torch.arange(size) + 0.5) / size * 2 - 1
-    y, x = torch.meshgrid(-centres, centres, indexing="ij")
+    x, y = identity_map(size, torch.empty(0))[0]
     return x, y
 
 

@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
 from engine.guidance.coordinate_prior import CoordinatePrior
+from engine.optimizer_state import restore_state, state_tensors
 from engine.training.alignment_prior import Pool, training_loss, validation_loss
 from engine.training.geometry import make_pool
 
@@ -132,8 +133,7 @@ class Trainer:
         model.half().save_pretrained(output / "model")
         self.average.restore(self.model.parameters())
         tensors = {f"model.{k}": v.contiguous() for k, v in self.model.state_dict().items()}
-        for k, state in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{k}.{name}": value.contiguous() for name, value in state.items()}
+        tensors |= {name: value.contiguous() for name, value in state_tensors(self.optimizer).items()}
         tensors |= {f"average.{k}": v.contiguous() for k, v in enumerate(self.average.shadow_params)}
         tensors |= {"generator": self.generator.get_state(), "step": torch.tensor(self.step)}
         save_file(tensors, output / "state.part")
@@ -143,12 +143,7 @@ class Trainer:
         """Takes up the state that `save` wrote to `folder`."""
         tensors = load_file(folder / "state.safetensors")
         self.model.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        for key, value in tensors.items():
-            if key.startswith("optimizer."):
-                _, index, name = key.split(".")
-                state.setdefault(int(index), {})[name] = value
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+        restore_state(self.optimizer, tensors)
         for k, shadow in enumerate(self.average.shadow_params):
             shadow.copy_(tensors[f"average.{k}"])
         self.generator.set_state(tensors["generator"])

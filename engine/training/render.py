@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of surfaces: random textures, lights, shadows and camera faults, for a whole batch at once."""
+"""Pictures of views under random materials, lights, backgrounds and cameras, for a whole batch at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.dreamtexture.coordinates import identity_map
+from engine.training.backgrounds import backgrounds
+from engine.training.draws import Draws
+from engine.training.film import Film, camera, linear
+from engine.training.filters import gaussian, softened
+from engine.training.lighting import LAMPS, Lighting, shade
+from engine.training.materials import Material, Pixels
+from engine.training.thing import MAX_PARTS
+from engine.training.views import Views
 
 
 @dataclass
@@ -22,106 +29,120 @@ class Batch:
     coordinates: Tensor
 
 
-class Draw:
-    """Random tensors that broadcast over the pixels of a batch."""
+def render(views: Views, generator: torch.Generator, views_per_object: int = 1) -> Tensor:
+    """Pictures (B, 3, N, N) in 0..1, as display values (sRGB-like), of `views` with backgrounds.
 
-    def __init__(self, batch: int, generator: torch.Generator) -> None:
-        self.batch, self.generator = batch, generator
+    Every `views_per_object` consecutive views are of one object: they share its material, its light, which is fixed
+    to the object, and the colours of the background. All randomness is from `generator`, on the views' device.
+    """
+    batch, size = len(views.mask), views.mask.shape[-1]
+    draws = Draws(batch, generator)
+    count = batch // views_per_object
+    things = torch.arange(batch, device=views.mask.device) // views_per_object
+    material = Material(count, draws, in_space=views_per_object > 1)
+    lighting, film = Lighting(count, draws), Film(count, draws)
+    behind = backgrounds(count, size, material.first[:, ::MAX_PARTS], draws, material.noise)[things]
 
-    def uniform(self, low: float, high: float, channels: int = 1) -> Tensor:
-        """(B, channels, 1, 1) in [low, high)."""
-        shape = (self.batch, channels, 1, 1)
-        return low + (high - low) * torch.rand(shape, generator=self.generator, device=self.generator.device)
-
-    def normal(self, *shape: int) -> Tensor:
-        """(B, *shape) standard normal."""
-        return torch.randn((self.batch, *shape), generator=self.generator, device=self.generator.device)
-
-    def chance(self, probability: float) -> Tensor:
-        """(B, 1, 1, 1) of ones and zeros."""
-        return (self.uniform(0, 1) < probability).float()
-
-
-def noise(points: Tensor, draw: Draw, low: float, high: float, octaves: int = 4) -> Tensor:
-    """Smooth random field (B, 1, N, N), about unit variance, at `points` (B, 3, N, N); frequency drawn per picture."""
-    total = torch.zeros_like(points[:, :1])
-    frequency, gain, power = draw.uniform(low, high)[:, :, 0], 1.0, 0.0
-    for _ in range(octaves):
-        directions = draw.normal(8, 3) * frequency
-        waves = torch.einsum("bkc,bchw->bkhw", directions, points) + draw.uniform(0, 6.2832, 8)
-        total = total + gain * waves.sin().mean(1, keepdim=True) * 4
-        power, gain, frequency = power + gain**2, gain * 0.6, frequency * 2
-    return total / power**0.5
-
-
-def albedo(points: Tensor, surface: Batch, draw: Draw) -> Tensor:
-    """Colours (B, 3, N, N): plain, blotched, striped, dotted or grained, in the object's or the picture's space."""
-    in_space = draw.chance(0.7)
-    at = torch.cat([points[:, :2], points[:, 2:] * in_space], 1)
-    cloud = noise(at, draw, 1.2, 6.0)
-    blotches = torch.sigmoid(cloud * draw.uniform(2, 30))
-    bands = (draw.normal(3, 1, 1) * draw.uniform(4, 16) * at).sum(1, keepdim=True)
-    stripes = torch.sigmoid(5 * (bands + cloud * draw.uniform(0, 2.5)).sin())
-    phase = surface.coordinates * draw.uniform(8, 40)
-    dots = torch.sigmoid(8 * (phase[:, :1].sin() * phase[:, 1:].sin() - 0.2))
-    grain = torch.sigmoid(3 * (6 * cloud).sin())
-    kind = torch.randint(0, 5, (draw.batch, 1, 1, 1), generator=draw.generator, device=points.device)
-    patterns = torch.cat([blotches, stripes, dots, grain, (blotches + stripes) / 2], 1)
-    pattern = patterns.gather(1, kind.expand(-1, 1, *patterns.shape[2:]))
-    first, second = draw.uniform(0.05, 1.0, 3), draw.uniform(0.05, 1.0, 3)
-    amount = draw.chance(0.7) * draw.uniform(0, 1)
-    parts = torch.sigmoid(12 * noise(at, draw, 0.4, 1.2, 2)) * draw.chance(0.4)  # a second material
-    base = torch.lerp(first, draw.uniform(0.05, 1.0, 3), parts)
-    return torch.lerp(base, second, pattern * amount).clamp(0.02, 1)
-
-
-def render(surface: Batch, generator: torch.Generator) -> Tensor:
-    """Pictures (B, 3, N, N) in 0..1, sRGB-like, of `surface` under random materials, lights and cameras."""
-    n = surface.mask.shape[-1]
-    draw = Draw(len(surface.mask), generator)
-    identity = identity_map(n, surface.depth).expand(draw.batch, -1, -1, -1)
-    points = torch.cat([identity, surface.depth], 1)
-    colour = albedo(points, surface, draw)
-
-    bump = noise(points, draw, 6.0, 20.0, 3) * draw.chance(0.5) * draw.uniform(0, 0.02)
-    down, right = torch.gradient(bump, dim=(2, 3))
-    slope = torch.cat([right, -down, torch.zeros_like(bump)], 1) * (n / 2)
-    normal = F.normalize(surface.normal - slope, dim=1)
-
-    up, above_camera, to_camera = (
-        torch.tensor(direction, device=points.device)[:, None, None]
-        for direction in ([0.0, 1.0, 0.3], [0.0, 0.6, 0.9], [0.0, 0.0, 1.0])
+    pixels = _pixels(views, things)
+    colour, slope = material.colours(pixels)
+    normal = F.normalize(pixels.normal + (views.rotation.permute(1, 2, 0)[:, :, pixels.picture] * slope).sum(1), dim=0)
+    first = views.rotation[::views_per_object][things]
+    radiance = shade(
+        pixels,
+        linear(colour),
+        normal,
+        _to_camera(pixels, views.perspective),
+        views.lamps,
+        _channels(_soft_shadows(views, draws), pixels.index),
+        _channels(views.openness, pixels.index),
+        torch.einsum("bij,bkj->ikb", first, views.rotation),
+        things,
+        material.finish,
+        lighting,
     )
-    sky = draw.uniform(0.4, 1.0, 3)
-    ground = sky * draw.uniform(0.2, 0.8)
-    light = draw.uniform(0.15, 0.8) * torch.lerp(ground, sky, (normal * up).sum(1, keepdim=True) / 2 + 0.5)
-    highlight = torch.zeros_like(colour)
-    for lamp in range(3):
-        on = 1.0 if lamp == 0 else draw.chance(0.4)
-        towards = F.normalize(draw.normal(3, 1, 1) + above_camera, dim=1)
-        strength = draw.uniform(0.6, 1.0, 3) * draw.uniform(0.2, 1.1) * on
-        wrap = draw.uniform(0, 0.3)
-        facing = ((normal * towards).sum(1, keepdim=True) + wrap) / (1 + wrap)
-        light = light + strength * facing.clamp_min(0)
-        half = F.normalize(towards + to_camera, dim=1)
-        gloss = 5 * 60 ** draw.uniform(0, 1)
-        highlight = highlight + strength * (normal * half).sum(1, keepdim=True).clamp_min(1e-4) ** gloss
+    display = film.develop(radiance, pixels.thing)
 
-    width = max(n // 8, 3) | 1
-    pad = width // 2
-    covered = F.avg_pool2d(surface.mask, width, 1, pad).clamp_min(0.01)
-    around = F.avg_pool2d(surface.depth * surface.mask, width, 1, pad) / covered
-    occlusion = torch.exp(-(around - surface.depth).clamp_min(0) * draw.uniform(0, 8))
-    shadow = 1 - draw.chance(0.4) * draw.uniform(0.2, 0.7) * torch.sigmoid(6 * noise(points, draw, 0.7, 2.0, 2))
-    picture = colour * light * occlusion * shadow + highlight * draw.chance(0.5) * draw.uniform(0, 0.6)
+    behind = _floor(views, behind, lighting, things, draws)
+    flat = behind.transpose(0, 1).reshape(3, -1).contiguous()
+    flat[:, pixels.index] = display
+    picture = flat.reshape(3, batch, size, size).transpose(0, 1)
+    picture = _outlined(picture, views, lighting, things)
+    cover = softened(views.mask)
+    picture = torch.lerp(picture, softened(picture), 4 * cover * (1 - cover))  # outlines without stairs
+    return camera(picture, draws)
 
-    exposed = picture * draw.uniform(0.5, 1.4)
-    film = draw.chance(0.5)
-    picture = film * (1 - torch.exp(-1.4 * exposed)) + (1 - film) * exposed
-    picture = picture.clamp(1e-4, 1) ** (1 / draw.uniform(1.0, 2.2))
-    soft = F.avg_pool2d(picture * surface.mask, 3, 1, 1) / F.avg_pool2d(surface.mask, 3, 1, 1).clamp_min(0.1)
-    picture = torch.lerp(picture, soft, draw.chance(0.3))
-    grey = picture.mean(1, keepdim=True)
-    picture = torch.lerp(picture, grey, draw.chance(0.15))
-    picture = picture + draw.normal(3, n, n) * draw.uniform(0, 0.03)
-    return picture.clamp(0, 1)
+
+def _channels(image: Tensor, index: Tensor) -> Tensor:
+    """The channels (C, M) of `image` (B, C, N, N) at `index` (M,) of its flattened pixels."""
+    return image.transpose(0, 1).reshape(image.shape[1], -1)[:, index]
+
+
+def _pixels(views: Views, things: Tensor) -> Pixels:
+    size = views.mask.shape[-1]
+    index = views.mask.flatten().nonzero()[:, 0]
+    picture = index // size**2
+    thing = things[picture]
+    column, row = index % size, index // size % size
+    x, y = (column + 0.5) / size * 2 - 1, 1 - (row + 0.5) / size * 2
+    return Pixels(
+        index=index,
+        picture=picture,
+        thing=thing,
+        part=thing * MAX_PARTS + views.part.flatten()[index],
+        points=_channels(views.points, index),
+        screen=torch.stack([x, y, torch.zeros_like(x)]),
+        normal=_channels(views.normal, index),
+        size=size,
+    )
+
+
+def _to_camera(pixels: Pixels, perspective: Tensor) -> Tensor:
+    """Unit directions (3, M) towards the camera."""
+    p = perspective[pixels.picture]
+    return F.normalize(torch.stack([-pixels.screen[0] * p, -pixels.screen[1] * p, torch.ones_like(p)]), dim=0)
+
+
+def _soft_shadows(views: Views, draws: Draws) -> Tensor:
+    """`lit` (B, 3, N, N), blurred for some pictures: large lamps."""
+    known = views.mask + views.floor
+    rows = draws.of(len(known)).chance(0.7)[0].nonzero()[:, 0]
+    lit = views.lit.clone()
+    if len(rows):
+        sigma = draws.of(len(rows)).scale(0.004, 0.03)[0] * known.shape[-1]
+        blurred = gaussian(torch.cat([lit[rows] * known[rows], known[rows]], 1), sigma)
+        lit[rows] = blurred[:, :LAMPS] / blurred[:, LAMPS:].clamp_min(1e-3)
+    return lit
+
+
+def _floor(views: Views, behind: Tensor, lighting: Lighting, things: Tensor, draws: Draws) -> Tensor:
+    """Backgrounds (B, 3, N, N) with the shadows that objects throw on their floor, where there is one."""
+    has = views.floor.flatten(1).any(1)
+    rows = (has & draws.of(len(things)).chance(0.75)[0]).nonzero()[:, 0]
+    if not len(rows):
+        return behind
+    size, floor, thing = views.floor.shape[-1], views.floor[rows], things[rows]
+    up = views.rotation[rows, :, 1]
+    cosine = torch.einsum("bkc,bc->bk", views.lamps[rows], up).clamp_min(0)
+    lamps = lighting.lamps.mean(0)[:, thing].T * cosine  # (R, 3)
+    sky = lighting.above.mean(0)[thing]
+    near = gaussian(views.mask[rows], draws.of(len(rows)).uniform(0.02, 0.06)[0] * size)
+    contact = 1 - draws.of(len(rows)).uniform(0.3, 1.0).T[..., None, None] * near
+    light = (lamps[..., None, None] * views.lit[rows]).sum(1, keepdim=True) + sky[:, None, None, None] * contact
+    share = light / (lamps.sum(1) + sky)[:, None, None, None]
+    shadow = 1 - floor + floor * share.clamp(0, 1) ** (1 / 2.2)
+    shadow = gaussian(shadow, draws.of(len(rows)).scale(0.003, 0.02)[0] * size)
+    result = behind.clone()
+    result[rows] = result[rows] * shadow
+    return result
+
+
+def _outlined(picture: Tensor, views: Views, lighting: Lighting, things: Tensor) -> Tensor:
+    """Dark lines along outlines and parts for pictures with drawn shading."""
+    rows = (lighting.steps[0, things] > 0).nonzero()[:, 0]
+    if not len(rows):
+        return picture
+    name = (views.part[rows] + 1) * views.mask[rows]
+    edge = softened((F.max_pool2d(name, 3, 1, 1) != name).float())
+    picture = picture.clone()
+    picture[rows] *= 1 - 0.9 * edge
+    return picture

@@ -14,18 +14,17 @@ from engine.training.filters import gaussian, softened
 
 
 class Film:
-    """Curves of `count` films."""
+    """Curves from light to display values."""
 
-    def __init__(self, count: int, draws: Draws) -> None:
-        d = draws.of(count)
-        self.shoulder = d.chance(0.5).float()
-        self.contrast = d.uniform(0.0, 0.35) * d.chance(0.5)
-        self.gamma = d.uniform(1.8, 2.4)
+    def __init__(self, draws: Draws) -> None:
+        self.shoulder = draws.chance(0.5)
+        self.contrast = draws.uniform(0.0, 0.4) * draws.chance(0.5)
+        self.gamma = draws.uniform(1.9, 2.4)
 
     def develop(self, radiance: Tensor, thing: Tensor) -> Tensor:
         """Display values (3, M) in 0..1 of `radiance` (3, M) >= 0."""
         rolled = 1.15 * (1 - torch.exp(-1.3 * radiance))
-        value = torch.where(self.shoulder[:, thing] > 0, rolled, radiance).clamp(1e-4, 1)
+        value = torch.where(self.shoulder[:, thing], rolled, radiance).clamp(1e-4, 1)
         value = value ** (1 / self.gamma[:, thing])
         s_curve = value * value * (3 - 2 * value)
         return torch.lerp(value, s_curve, self.contrast[:, thing])
@@ -37,44 +36,39 @@ def linear(colour: Tensor) -> Tensor:
 
 
 def camera(picture: Tensor, draws: Draws) -> Tensor:
-    """Pictures (B, 3, N, N) as cameras and files have them: part of them clean, the rest with faults."""
-    d = draws.of(len(picture))
-    size = picture.shape[-1]
-    photo = d.chance(0.75)[0]
+    """Pictures (B, 3, N, N) as cameras and files have them: part of them clean, the rest with faults; `draws` of B."""
+    picture, size = picture.clone(), picture.shape[-1]
+    photo = draws.chance(0.7)[0]
 
-    def those(probability: float) -> Tensor:
-        return (photo & d.chance(probability)[0]).nonzero()[:, 0]
+    def some(probability: float) -> Tensor:
+        return (photo & draws.chance(probability)[0]).nonzero()[:, 0]
 
-    def per_picture(value: Tensor) -> Tensor:
-        return value.T[:, :, None, None]
+    def spread(value: Tensor, rows: Tensor) -> Tensor:
+        return value[:, rows].T[:, :, None, None]
 
-    if len(rows := those(0.4)):  # white balance and gain
-        r = draws.of(len(rows))
-        picture[rows] *= per_picture(r.uniform(0.92, 1.06, 3) * r.uniform(0.85, 1.1))
-    if len(rows := those(0.2)):  # vignetting
-        centres = torch.linspace(-1, 1, size, device=picture.device) ** 2
-        fall = 1 - per_picture(draws.of(len(rows)).uniform(0.05, 0.3)) * (centres[:, None] + centres)
-        picture[rows] *= fall
-    if len(rows := those(0.45)):
-        picture[rows] = gaussian(picture[rows], draws.of(len(rows)).scale(0.3, 1.6)[0] * max(size / 128, 0.6))
-    if len(rows := those(0.15)):  # sharpening, with its halo
-        sharp = picture[rows]
-        picture[rows] = sharp + per_picture(draws.of(len(rows)).uniform(0.3, 1.5)) * (sharp - softened(sharp))
-    if len(rows := those(0.1)):  # colour fringes
+    if len(rows := some(0.4)):  # white balance and gain
+        picture[rows] *= spread(draws.uniform(0.92, 1.06, 3) * draws.uniform(0.85, 1.1), rows)
+    if len(rows := some(0.2)):  # vignetting
+        across = torch.linspace(-1, 1, size, device=picture.device) ** 2
+        picture[rows] *= 1 - spread(draws.uniform(0.05, 0.3), rows) * (across[:, None] + across)
+    if len(rows := some(0.4)):
+        picture[rows] = gaussian(picture[rows], draws.scale(0.003, 0.012)[0, rows] * size)
+    if len(rows := some(0.15)):  # sharpening, with its halo
+        sharpness = spread(draws.uniform(0.3, 1.5), rows)
+        picture[rows] += sharpness * (picture[rows] - softened(picture[rows]))
+    if len(rows := some(0.1)):  # colour fringes
         picture[rows, 0], picture[rows, 2] = picture[rows, 0].roll(1, -1), picture[rows, 2].roll(-1, -1)
-    if len(rows := those(0.5)):  # noise, at times coarse and without colour
-        r = draws.of(len(rows))
-        shape = (len(rows), 3, size, size)
-        grain = torch.randn(shape, generator=draws.generator, device=picture.device)
-        grain = torch.where(per_picture(r.chance(0.3)), 2 * softened(grain), grain)
-        grain = torch.where(per_picture(r.chance(0.3)), grain[:, :1], grain)
-        picture[rows] += per_picture(r.scale(0.003, 0.04)) * grain
+    if len(rows := some(0.5)):  # noise, at times coarse or without colour
+        grain = torch.randn(picture[rows].shape, generator=draws.generator, device=picture.device)
+        grain = torch.where(spread(draws.chance(0.3), rows), 2 * softened(grain), grain)
+        grain = torch.where(spread(draws.chance(0.3), rows), grain[:, :1], grain)
+        picture[rows] += spread(draws.scale(0.003, 0.04), rows) * grain
     picture = picture.clamp(0, 1)
-    if len(rows := those(0.4)):
-        picture[rows] = jpeg(picture[rows], draws.of(len(rows)).uniform(0.4, 0.95)[0])
-    if len(rows := d.chance(0.04)[0].nonzero()[:, 0]):
+    if len(rows := some(0.4)):
+        picture[rows] = jpeg(picture[rows], draws.uniform(0.4, 0.95)[0, rows]).clamp(0, 1)
+    if len(rows := draws.chance(0.04)[0].nonzero()[:, 0]):
         picture[rows] = picture[rows].mean(1, keepdim=True).expand(-1, 3, -1, -1)
-    return picture.clamp(0, 1)
+    return picture
 
 
 # Quantisation steps of brightness in ITU T.81, Annex K, to within their rounding: they grow with the frequency.

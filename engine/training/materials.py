@@ -36,6 +36,12 @@ class Pixels:
     """(3, M) camera frame, z = 0."""
     normal: Tensor
     """(3, M) unit, camera frame."""
+    to_camera: Tensor
+    """(3, M) unit, camera frame."""
+    openness: Tensor
+    """(4, M) as in `Views`."""
+    lit: Tensor
+    """(3 lamps, M) as in `Views`."""
     size: int
     """N."""
 
@@ -57,17 +63,18 @@ class Finish:
 
 
 class Material:
-    """Random materials of `count` objects."""
+    """Random materials of objects."""
 
-    def __init__(self, count: int, draws: Draws, in_space: bool) -> None:
+    def __init__(self, things: Draws, in_space: bool) -> None:
         """`in_space`: textures lie in the object's frame, none in the picture's."""
-        things, parts = draws.of(count), draws.of(count * MAX_PARTS)
-        self.noise = Noise(draws.generator)
+        count, device = things.count, things.device
+        parts = things.of(count * MAX_PARTS)
+        self.noise = Noise(things.generator)
 
         # Colours: a few for each object, dealt to its parts; the second one of a pattern is often a shade of the first
-        palette = draws.of(count * 4).colours().reshape(3, count, 4)
+        palette = things.of(count * 4).colours().reshape(3, count, 4)
         dealt = torch.where(things.chance(0.15).T, 0, parts.choice([5, 3, 2, 1]).reshape(count, MAX_PARTS))
-        row = torch.arange(count, device=draws.device)[:, None]
+        row = torch.arange(count, device=device)[:, None]
         first = palette[:, row, dealt].reshape(3, -1) * parts.uniform(0.9, 1.0)
         other = palette[:, row, parts.choice([1, 1, 1, 1]).reshape(count, MAX_PARTS)].reshape(3, -1)
         tone = (first * parts.scale(0.45, 1.6)).clamp(0, 1)
@@ -75,7 +82,7 @@ class Material:
         self.amount = parts.uniform(0.15, 1.0).sqrt()
 
         # Patterns: most objects have none, some one for all, some one on some of their parts
-        plain = torch.full((count, MAX_PARTS), PLAIN, device=draws.device)
+        plain = torch.full((count, MAX_PARTS), PLAIN, device=device)
         weights = [3, 2, 3, 1.5, 2, 2, 2, 2, 3, 0, 4]
         one = things.choice(weights)[:, None].expand(-1, MAX_PARTS)
         some = torch.where(parts.chance(0.4).reshape(count, -1), one, plain)
@@ -86,15 +93,15 @@ class Material:
 
         # Where patterns lie: along the object's axes or turned
         turned = parts.rotations()
-        quarter = torch.eye(3, device=draws.device)[
-            :, torch.randperm(3, generator=draws.generator, device=draws.device)
-        ]
+        order = torch.randperm(3, generator=things.generator, device=device)
+        quarter = torch.eye(3, device=device)[order]
         axes = torch.where(parts.chance(0.6)[None], quarter[:, :, None].expand_as(turned), turned)
         self.axes = axes * parts.scale(1.2, 9.0)
         self.offset = parts.uniform(-3, 3, 3)
         self.on_screen = things.chance(0.0 if in_space else 0.1)[0]
-        self.pictures = random_pictures(draws.of(PICTURES), PICTURE_SIZE)
+        self.pictures = random_pictures(things.of(PICTURES), PICTURE_SIZE)
         self.picture = things.choice([1.0] * PICTURES).repeat_interleave(MAX_PARTS)
+        self.printed = parts.chance(0.5)  # the pictures' shapes without their ground: prints, painted faces
 
         # Mottle and bumps
         self.grain = things.scale(2, 14)
@@ -123,7 +130,7 @@ class Material:
             here = (axes * at[None, :, rows]).sum(1) + self.offset[:, of]
             if k == PICTURE:
                 scale = axes[0].norm(dim=0, keepdim=True)
-                painted = self._paint(here / scale * 0.9, self.picture[of])
+                painted = self._printed(here / scale * 0.9, of)
             else:
                 blur = axes[0].norm(dim=0, keepdim=True) * (1.5 / pixels.size)
                 value = PATTERNS[k](here, blur, self.shape[:, of], self.noise) * self.amount[:, of]
@@ -133,14 +140,14 @@ class Material:
         colour = colour * (1 + self.mottle[:, pixels.thing] * grain[:1])
         return colour.clamp(0, 1), grain[1:] * self.bump[:, pixels.thing]
 
-    def _paint(self, points: Tensor, picture: Tensor) -> Tensor:
-        """Colours (3, M) of the random pictures, projected along the third axis."""
-        sheet = torch.cat([(points[:2] / 2 + 0.5) % 2, torch.zeros_like(points[:1])])
-        sheet[:2] = 1 - (sheet[:2] - 1).abs()  # mirrored tiles
-        sheet[2] = picture * (2 / (PICTURES - 1)) - 1
-        sheet[:2] = sheet[:2] * 2 - 1
+    def _printed(self, points: Tensor, part: Tensor) -> Tensor:
+        """Colours (3, M) of the random pictures, projected along the third axis, mirrored where they end."""
+        across = 2 * (1 - ((points[:2] / 2 + 0.5) % 2 - 1).abs()) - 1
+        which = self.picture[part] * (2 / (PICTURES - 1)) - 1
+        grid = torch.cat([across, which[None]]).T[None, None, None]
         stack = self.pictures.transpose(0, 1)[None]
-        return F.grid_sample(stack, sheet.T[None, None, None], padding_mode="border", align_corners=True)[0, :, 0, 0]
+        drawn = F.grid_sample(stack, grid, padding_mode="border", align_corners=True)[0, :, 0, 0]
+        return torch.lerp(self.first[:, part], drawn[:3], torch.where(self.printed[:, part], drawn[3:], 1.0))
 
 
 def _finishes(draws: Draws) -> tuple[Tensor, ...]:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from engine.training.draws import Draws
 
-SIZE, CELLS, CHANNELS = 48, 6, 4
+SIZE, CELLS, CHANNELS = 40, 5, 4
 
 
 class Noise:
@@ -63,7 +63,7 @@ def speckles(points: Tensor, blur: Tensor, shape: Tensor, noise: Noise) -> Tenso
 
 def stripes(points: Tensor, blur: Tensor, shape: Tensor, noise: Noise) -> Tensor:
     """Parallel layers, straight or wavy."""
-    waves = (6.2832 * points[:1] + 4 * (shape[1:] - 0.4).clamp_min(0) * noise(points[[0, 1, 2]] / 2)).sin()
+    waves = (6.2832 * points[:1] + 4 * (shape[1:] - 0.4).clamp_min(0) * noise(points / 2)).sin()
     return step(waves + 1.4 * (shape[:1] - 0.5), 6.2832 * blur + 0.05)
 
 
@@ -114,13 +114,16 @@ PATTERNS = (blotches, speckles, stripes, checks, dots, wood, stone, weave, gradi
 
 
 def random_pictures(draws: Draws, size: int, shapes: int = 14) -> Tensor:
-    """Pictures (count, 3, size, size) in 0..1 that show nothing: discs, boxes and noise in random colours on top of
-    each other."""
+    """Pictures (count, 4, size, size) in 0..1 that show nothing: discs and boxes in random colours on top of each
+    other, on a ground; the fourth channel is 1 where there is more than the ground.
+    """
     count = draws.count
     y, x = torch.meshgrid(*[torch.linspace(-1, 1, size, device=draws.device)] * 2, indexing="ij")
     ground, slope = draws.colours().T[..., None, None], draws.normal(2).T[..., None, None] * 0.4
     picture = (ground * (1 + slope[:, :1] * x + slope[:, 1:] * y)).clamp(0, 1)
+    picture = torch.cat([picture, torch.zeros_like(picture[:, :1])], 1)
     colours = draws.of(count * shapes).colours().reshape(3, count, shapes)
+    colours = torch.cat([colours, torch.ones_like(colours[:1])])
     centre, angle = draws.uniform(-1.1, 1.1, 2 * shapes).T, draws.uniform(0, 3.1416, shapes).T
     extent, power = draws.scale(0.04, 0.6, 2 * shapes).T, draws.chance(0.5)[0]
     for k in range(shapes):

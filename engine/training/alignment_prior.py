@@ -1,67 +1,116 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the alignment prior learns from: batches from the pool of surfaces, its loss, and its validation."""
+"""Training of the alignment prior: its examples, made from the pool of views, the loss, the validation."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
+from tqdm import tqdm
 
+from engine.dreamtexture.lscm import flatten_near_identity
 from engine.dreamtexture.virtual_texture import composite, virtual_texture
 from engine.guidance.coordinate_prior import CoordinatePrior
+from engine.guidance.inflated import coordinates_everywhere
 from engine.guidance.noise import noise_level
-from engine.training.render import Batch, render
+from engine.training.conformal import conformal_coordinates
+from engine.training.render import render
+from engine.training.views import Pool, save_shard, unpack
+
+SIZE = 64
+SHOWN = 32
+"""Views that are rendered at once."""
+
+Relief = Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.floating]]
+"""From a picture (N, N, 3) in 0..1 and its mask (N, N) to a continuous depth (N, N) in half crops."""
 
 
-@dataclass
-class Pool:
-    """All surfaces of a pool in memory: tensors (K, C, N, N) in half precision, frames of the engine."""
+def make_examples(pool: Pool, estimate: Relief, folder: Path) -> list[Path]:
+    """Writes examples for the views of each shard of `pool` to `folder`; what is there already stays.
 
-    depth: Tensor
-    normal: Tensor
-    mask: Tensor
-    coordinates: Tensor
-    inflated: Tensor
+    An example is a picture with its mask, the true coordinates, and the start that stage I gets: the flattened
+    surface that `estimate` sees in the picture. Pictures are drawn once, since each needs its own estimate.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for number, indices in enumerate(tqdm(pool.shards(), desc="examples", unit="shard")):
+        file = folder / f"examples_{number:05d}.safetensors"
+        if not file.exists():
+            generator = torch.Generator().manual_seed(number)
+            found = [e for part in indices.split(SHOWN) for e in _examples(pool, part, estimate, generator)]
+            save_shard(file, {name: torch.stack([e[name] for e in found]) for name in found[0]})
+        files.append(file)
+    return files
 
-    @classmethod
-    def load(cls, files: list[Path]) -> Pool:
-        """Reads shards written by `geometry.make_shard`."""
-        shards = [np.load(file) for file in files]
 
-        def gather(name: str) -> Tensor:
-            array = torch.from_numpy(np.concatenate([shard[name] for shard in shards]))
-            return array[:, None] if array.ndim == 3 else array.permute(0, 3, 1, 2).contiguous()
+def _examples(pool: Pool, index: Tensor, estimate: Relief, generator: torch.Generator) -> list[dict[str, Tensor]]:
+    views = unpack(pool.packed(index), torch.device("cpu"))
+    pictures = render(views, generator)
+    step = views.mask.shape[-1] // SIZE
+    found = []
+    for k in range(len(index)):
+        mask = views.mask[k, 0].numpy() > 0.5
+        small = mask[::step, ::step]
+        true = conformal_coordinates(views.depth[k, 0, ::step, ::step].double().numpy(), small)
+        if true is None:
+            continue
+        seen = estimate(pictures[k].permute(1, 2, 0).numpy(), mask)
+        start = flatten_near_identity(seen[::step, ::step], small)
+        picture = F.interpolate(pictures[k : k + 1], size=(SIZE, SIZE), mode="area")[0]
+        found.append(
+            {
+                "picture": (picture * 255).round().byte(),
+                "mask": torch.from_numpy(np.isfinite(true[..., 0]) & np.isfinite(start[..., 0]))[None],
+                "start": _image(start),
+                "coordinates": _image(true),
+            }
+        )
+    return found
 
-        return cls(*(gather(name) for name in ("depth", "normal", "mask", "coordinates", "inflated")))
+
+def _image(coordinates: NDArray[np.floating]) -> Tensor:
+    everywhere = coordinates_everywhere(coordinates.astype(np.float64))
+    return torch.from_numpy(everywhere.astype(np.float16)).permute(2, 0, 1)
+
+
+class Examples:
+    """All examples in memory."""
+
+    def __init__(self, files: list[Path]) -> None:
+        """`files`: shards written by `make_examples`."""
+        shards = [load_file(file) for file in files]
+        self.tensors = {name: torch.cat([shard[name] for shard in shards]) for name in shards[0]}
 
     def __len__(self) -> int:
-        return len(self.mask)
+        return len(self.tensors["mask"])
 
-    def batch(self, index: Tensor, device: torch.device) -> tuple[Batch, Tensor]:
-        """The surfaces at `index` (B,) in single precision on `device`, and the coordinates (B, 2, N, N) of
-        their inflated silhouettes."""
-        depth, normal, mask, coordinates, inflated = (
-            t[index].to(device).float() for t in (self.depth, self.normal, self.mask, self.coordinates, self.inflated)
+    def batch(self, index: Tensor, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Pictures (B, 3, N, N) in 0..1, masks (B, 1, N, N), starts and true coordinates (B, 2, N, N)."""
+        picture, mask, start, true = (
+            self.tensors[name][index].to(device).float() for name in ("picture", "mask", "start", "coordinates")
         )
-        return Batch(depth, normal, mask, coordinates), inflated
+        return picture / 255, mask, start, true
 
 
-def turned(surface: Batch, inflated: Tensor, mirror: bool, quarters: int) -> tuple[Batch, Tensor]:
-    """The same surfaces mirrored left to right, then turned by `quarters` x 90 degrees counter-clockwise."""
-    images = [surface.depth, surface.mask]
-    vectors = [surface.normal, surface.coordinates, inflated]
+def turned(images: list[Tensor], vectors: list[Tensor], mirror: bool, quarters: int) -> list[Tensor]:
+    """`images` (B, C, N, N) and `vectors` (B, 2, N, N) mirrored left to right, then turned by `quarters` x 90 degrees
+    counter-clockwise.
+    """
     if mirror:
         images = [t.flip(3) for t in images]
         vectors = [torch.cat([-t.flip(3)[:, :1], t.flip(3)[:, 1:]], 1) for t in vectors]
     for _ in range(quarters):
         images = [t.rot90(1, (2, 3)) for t in images]
         vectors = [t.rot90(1, (2, 3)) for t in vectors]
-        vectors = [torch.cat([-t[:, 1:2], t[:, :1], t[:, 2:]], 1) for t in vectors]
-    return Batch(images[0], vectors[0], images[1], vectors[1]), vectors[2]
+        vectors = [torch.cat([-t[:, 1:2], t[:, :1]], 1) for t in vectors]
+    return images + vectors
 
 
 def jacobian(field: Tensor) -> tuple[Tensor, Tensor]:
@@ -102,42 +151,63 @@ def coordinate_loss(predicted: Tensor, true: Tensor, mask: Tensor) -> Tensor:
 
 
 def predict(
-    model: CoordinatePrior, surface: Batch, inflated: Tensor, time: Tensor, generator: torch.Generator
+    model: CoordinatePrior,
+    picture: Tensor,
+    mask: Tensor,
+    start: Tensor,
+    true: Tensor,
+    time: Tensor,
+    generator: torch.Generator,
 ) -> Tensor:
-    """The model's coordinates (B, 2, N, N) for rendered pictures of `surface` at the noise levels `time` (B,)."""
-    picture = render(surface, generator)
-    texture = virtual_texture(surface.coordinates, "checkerboard", model.config.squares)
-    clean = composite(picture, surface.mask, texture, 0.5) * 2 - 1
+    """The model's coordinates (B, 2, N, N) from the true composite at the noise levels `time` (B,)."""
+    texture = virtual_texture(true, "checkerboard", model.config.squares)
+    clean = composite(picture, mask, texture, 0.5) * 2 - 1
     alpha, sigma = noise_level(time)
     noise = torch.randn(clean.shape, generator=generator, device=clean.device)
-    return model(picture, surface.mask, inflated, alpha * clean + sigma * noise, time)
+    return model(picture, mask, start, alpha * clean + sigma * noise, time)
 
 
-def training_loss(model: CoordinatePrior, pool: Pool, batch_size: int, generator: torch.Generator) -> Tensor:
-    """Loss on a random batch of `pool` under random materials, lights, mirrorings and noise levels."""
-    device = generator.device
+class AlignmentTask:
+    """The alignment prior as something to train."""
 
-    def whole(high: int, *shape: int) -> Tensor:
-        return torch.randint(high, shape, generator=generator, device=device)
+    name = "alignment"
+    learning_rate = 1.5e-3
 
-    surface, inflated = pool.batch(whole(len(pool), batch_size).cpu(), device)
-    quarters = int(whole(4)) if int(whole(3)) == 0 else 0  # upright pictures more often than others
-    surface, inflated = turned(surface, inflated, bool(whole(2)), quarters)
-    time = torch.rand(batch_size, generator=generator, device=device)
-    return coordinate_loss(predict(model, surface, inflated, time, generator), surface.coordinates, surface.mask)
+    def __init__(
+        self,
+        examples: Examples,
+        validation: Examples,
+        device: torch.device,
+        batch: int = 32,
+        network: dict[str, Any] | None = None,
+    ) -> None:
+        """`examples` and `validation`: of different objects. `network`: arguments of CoordinatePrior."""
+        torch.manual_seed(0)  # the network's initial weights
+        self.model = CoordinatePrior(**(network or {})).to(device, memory_format=torch.channels_last)
+        self.examples, self.validation, self.batch, self.device = examples, validation, batch, device
 
+    def loss(self, generator: torch.Generator) -> Tensor:
+        """Loss on a random batch under random mirrorings, turns and noise levels."""
 
-@torch.no_grad()
-def validation_loss(model: CoordinatePrior, pool: Pool, device: torch.device, batches: int = 8) -> dict[float, float]:
-    """Loss on fixed pictures and noises of `pool`, by noise level; at 0.98 the composite tells next to nothing."""
-    losses = {}
-    for level in (0.3, 0.7, 0.98):
-        generator = torch.Generator(device).manual_seed(1)
-        total = 0.0
-        for k in range(batches):
-            surface, inflated = pool.batch(torch.arange(k * 32, (k + 1) * 32) % len(pool), device)
-            time = torch.full((32,), level, device=device)
-            predicted = predict(model, surface, inflated, time, generator)
-            total += float(coordinate_loss(predicted, surface.coordinates, surface.mask)) / batches
-        losses[level] = total
-    return losses
+        def whole(high: int, *shape: int) -> Tensor:
+            return torch.randint(high, shape, generator=generator, device=self.device)
+
+        picture, mask, start, true = self.examples.batch(whole(len(self.examples), self.batch).cpu(), self.device)
+        quarters = int(whole(4)) if int(whole(3)) == 0 else 0  # upright pictures more often than others
+        picture, mask, start, true = turned([picture, mask], [start, true], bool(whole(2)), quarters)
+        time = torch.rand(self.batch, generator=generator, device=self.device)
+        return coordinate_loss(predict(self.model, picture, mask, start, true, time, generator), true, mask)
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """Loss on fixed pictures and noises by noise level (at 0.98 the composite tells next to nothing), and that of
+        the start.
+        """
+        picture, mask, start, true = self.validation.batch(torch.arange(min(256, len(self.validation))), self.device)
+        figures = {"start": float(coordinate_loss(start, true, mask))}
+        for level in (0.3, 0.7, 0.98):
+            generator = torch.Generator(self.device).manual_seed(1)
+            time = torch.full((len(mask),), level, device=self.device)
+            found = predict(self.model, picture, mask, start, true, time, generator)
+            figures[str(level)] = float(coordinate_loss(found, true, mask))
+        return figures

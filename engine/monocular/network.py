@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The embedded estimator's network: from a picture to mask, normals with their uncertainty, and depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from diffusers import ConfigMixin, ModelMixin
+from diffusers.configuration_utils import register_to_config
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+PATCH = 4
+"""Side of the squares of pixels that the network works on as one."""
+INPUTS, OUTPUTS = 6, 6
+
+
+@dataclass
+class Prediction:
+    """What the network says of a batch of pictures, tensors (B, C, N, N)."""
+
+    mask: Tensor
+    """(B, 1, N, N) logit of being object."""
+    normal: Tensor
+    """(B, 3, N, N) unit; x right, y up, z towards the camera."""
+    concentration: Tensor
+    """(B, 1, N, N) how sure the normal is: kappa of the angular distribution, see `training.monocular`."""
+    depth: Tensor
+    """(B, 1, N, N) towards the camera, units of half the crop's side, up to a constant."""
+
+
+class Residual(nn.Module):
+    """Two 3 x 3 convolutions round a shortcut."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.GroupNorm(8, channels)
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        _silence(self.second)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.second(F.relu(self.first(self.norm(x))))
+
+
+class Attention(nn.Module):
+    """Every place looks at every other (multi-head self-attention round a shortcut)."""
+
+    def __init__(self, channels: int, heads: int = 4) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(8, channels)
+        self.inputs = nn.Conv2d(channels, 3 * channels, 1)
+        self.output = nn.Conv2d(channels, channels, 1)
+        _silence(self.output)
+
+    def forward(self, x: Tensor) -> Tensor:
+        b, c, h, w = x.shape
+        q, k, v = self.inputs(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, h * w).mT.unbind(1)
+        return x + self.output(F.scaled_dot_product_attention(q, k, v).mT.reshape(b, c, h, w))
+
+
+class MonocularNetwork(ModelMixin, ConfigMixin):
+    """A UNet on patches of pixels; one network for cutting out and for the surface.
+
+    It works on two kinds of input: a picture whose mask is known (the background blacked out, the height of the
+    inflated silhouette told, so that it knows at least as much as the outline tells), or one with its background.
+    """
+
+    @register_to_config
+    def __init__(
+        self,
+        sample_size: int = 256,
+        channels: tuple[int, ...] = (32, 64, 128, 256),
+        blocks: tuple[int, ...] = (1, 2, 2, 3),
+    ) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(INPUTS * PATCH**2, channels[0], 1)
+        self.encoder = nn.ModuleList(_stage(c, n) for c, n in zip(channels, blocks, strict=True))
+        self.bottom = Attention(channels[-1])
+        steps = list(pairwise(channels))
+        self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 2, stride=2) for fine, coarse in steps)
+        self.up = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1) for fine, coarse in steps)
+        self.merge = nn.ModuleList(nn.Conv2d(2 * fine, fine, 1) for fine, _ in steps)
+        self.decoder = nn.ModuleList(_stage(c, n) for c, n in zip(channels, blocks[:-1], strict=False))
+        hidden = 3 * channels[0]
+        self.detail = nn.Conv2d(channels[0] + INPUTS * PATCH**2, hidden, 1)
+        self.head = nn.Conv2d(hidden, OUTPUTS * PATCH**2, 1)
+        _silence(self.head)
+
+    def forward(self, picture: Tensor, mask: Tensor, known: Tensor, bulge: Tensor) -> Prediction:
+        """`picture` (B, 3, N, N) in 0..1; `mask` (B, 1, N, N) in 0..1 and `bulge` (B, 1, N, N), the height of the
+        inflated silhouette in half crops, count only where `known` (B,) is 1; N a multiple of 32.
+        """
+        told = known[:, None, None, None]
+        shown = torch.lerp(torch.ones_like(mask), mask, told)
+        flag = told.expand_as(mask)
+        inputs = torch.cat([(picture * 2 - 1) * shown, mask * told, flag, bulge * told * 2], 1)
+        patches = F.pixel_unshuffle(inputs, PATCH).contiguous(memory_format=torch.channels_last)
+        x = self.stem(patches)
+        skips = []
+        for stage, down in zip(self.encoder, self.down, strict=False):
+            x = stage(x)
+            skips.append(x)
+            x = down(x)
+        x = self.bottom(self.encoder[-1](x))
+        levels = list(zip(self.up, self.merge, self.decoder, skips, strict=True))
+        for up, merge, stage, skip in reversed(levels):
+            x = stage(merge(torch.cat([F.pixel_shuffle(up(x), 2), skip], 1)))
+        x = self.head(F.silu(self.detail(torch.cat([x, patches], 1))))
+        out = F.pixel_shuffle(x.float(), PATCH)
+        # The outline's own guess is the starting point: the network corrects its normals and its height.
+        start = told * balloon_normals(bulge)
+        normal = unit(out[:, 1:4] + start + out.new_tensor([0.0, 0.0, 0.3])[:, None, None])
+        return Prediction(out[:, :1], normal, F.softplus(out[:, 4:5] + 2) + 0.1, out[:, 5:] + told * bulge)
+
+
+def balloon_normals(bulge: Tensor) -> Tensor:
+    """Unit normals (B, 3, N, N) of the heights (B, 1, N, N), by central differences."""
+    padded = F.pad(bulge, (1, 1, 1, 1), mode="replicate")
+    half = bulge.shape[-1] / 4
+    right = (padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2]) * half
+    up = (padded[..., :-2, 1:-1] - padded[..., 2:, 1:-1]) * half
+    return unit(torch.cat([-right, -up, torch.ones_like(bulge)], 1))
+
+
+def unit(vectors: Tensor) -> Tensor:
+    """`vectors` (B, 3, N, N) at unit length; on CPUs far faster than torch's norm across a strided dimension."""
+    return vectors * torch.rsqrt((vectors**2).sum(1, keepdim=True) + 1e-12)
+
+
+def _silence(layer: nn.Conv2d) -> None:
+    """Makes the layer say 0 until it has learned something."""
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+
+
+def _stage(channels: int, blocks: int) -> nn.Sequential:
+    return nn.Sequential(*(Residual(channels) for _ in range(blocks)))

@@ -35,7 +35,7 @@ def backgrounds(size: int, near: Tensor, draws: Draws, noise: Noise) -> Tensor:
     if len(rows := (kind == GRADED).nonzero()[:, 0]):
         result[rows] = torch.lerp(first[rows], second[rows], _ramps(x, y, draws.of(len(rows))))
     if len(rows := (kind == HORIZON).nonzero()[:, 0]):
-        result[rows] = torch.lerp(first[rows], second[rows], _horizons(x, y, draws.of(len(rows)), noise))
+        result[rows] = torch.lerp(first[rows], second[rows], _horizons(x, y, draws.of(len(rows))))
     if len(rows := (kind == PATTERN).nonzero()[:, 0]):
         result[rows] = torch.lerp(first[rows], second[rows], _patterns(x, y, draws.of(len(rows)), noise))
     if len(rows := (kind == BUSY).nonzero()[:, 0]):
@@ -61,7 +61,7 @@ def _ramps(x: Tensor, y: Tensor, draws: Draws) -> Tensor:
     return value * value * (3 - 2 * value)
 
 
-def _horizons(x: Tensor, y: Tensor, draws: Draws, noise: Noise) -> Tensor:
+def _horizons(x: Tensor, y: Tensor, draws: Draws) -> Tensor:
     """(R, 1, N, N) in 0..1: the edge between wall and ground, sharp or soft, each graded a little."""
     height, tilt, sharp = draws.uniform(-0.7, 0.5), 0.05 * draws.normal(1), draws.scale(0.01, 0.4)
     away = y + _spread(tilt) * x - _spread(height)
@@ -86,9 +86,8 @@ def _patterns(x: Tensor, y: Tensor, draws: Draws, noise: Noise) -> Tensor:
 def _busy(x: Tensor, y: Tensor, draws: Draws, noise: Noise) -> Tensor:
     """Pictures (R, 3, N, N) full of things, some with noise in between: leaves, crowds, shelves, lights."""
     size = len(x)
-    few, many = random_pictures(draws, BUSY_SIZE, 10), random_pictures(draws, BUSY_SIZE, 24)
-    chosen = torch.where(_spread(draws.chance(0.5)), few, many)[:, :3]
-    picture = F.interpolate(chosen, size=(size, size), mode="bilinear", align_corners=False)
+    picture = random_pictures(draws, BUSY_SIZE, 18)[:, :3]
+    picture = F.interpolate(picture, size=(size, size), mode="bilinear", align_corners=False)
     scale, seed, share = draws.scale(1.0, 12.0), draws.uniform(0, 4), draws.uniform(0, 1, 2)
     colours = draws.colours().T[:, :, None, None]
     for k in draws.chance(0.5)[0].nonzero()[:, 0].tolist():

@@ -61,7 +61,7 @@ class Draws:
 
     def colours(self) -> Tensor:
         """(3, count) display colours in 0..1 as things have them: greys, browns and saturated ones."""
-        warm, grey = self.chance(0.35), self.chance(0.3)
+        warm, grey = self.chance(0.35), self.chance(0.22)
         hue = torch.where(warm, self.uniform(0.0, 0.15), self.uniform(0.0, 1.0))
         saturation = torch.where(grey, self.uniform(0.0, 0.12), self.uniform(0.2, 1.0))
         value = torch.where(self.chance(0.15), self.uniform(0.02, 0.2), self.uniform(0.1, 1.0).sqrt())

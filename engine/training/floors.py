@@ -12,6 +12,9 @@ from engine.training.lighting import Lighting
 from engine.training.textures import PATTERNS, Noise
 from engine.training.views import Views
 
+FADED = 2.4
+"""Distance from the object's centre, object frame, where shadows are lost: before the floor's edge in `Views`."""
+
 
 def on_floor(views: Views, behind: Tensor, lighting: Lighting, draws: Draws, noise: Noise) -> Tensor:
     """Backgrounds (B, 3, N, N) in 0..1 with a floor under the objects in some of the views that have one: `behind`
@@ -64,5 +67,6 @@ def _shadows(views: Views, rows: Tensor, lighting: Lighting, draws: Draws) -> Te
     contact = 1 - spread(draws.uniform(0.3, 1.0)) * near
     lit = (lamps[..., None, None] * views.lit[rows]).sum(1, keepdim=True) + sky * contact
     share = (lit / (spread(lamps.sum(1)) + sky)).clamp(0, 1) ** (1 / 2.2)
-    fades = ((2.4 - views.points[rows].norm(dim=1, keepdim=True)) * 2).clamp(0, 1) * floor
+    points = views.points[rows]
+    fades = ((FADED - (points * points).sum(1, keepdim=True).sqrt()) * 2).clamp(0, 1) * floor
     return gaussian(1 - fades * (1 - share), draws.scale(0.003, 0.02)[0] * size)

@@ -15,7 +15,7 @@ from engine.training.thing import MAX_PARTS
 
 PLAIN, PICTURE = len(PATTERNS), len(PATTERNS) + 1
 """Kinds of texture next to the numbers of PATTERNS."""
-PICTURES, PICTURE_SIZE = 6, 96
+PICTURES, PICTURE_SIZE = 4, 96
 
 
 @dataclass
@@ -96,7 +96,8 @@ class Material:
         order = torch.randperm(3, generator=things.generator, device=device)
         quarter = torch.eye(3, device=device)[order]
         axes = torch.where(parts.chance(0.6)[None], quarter[:, :, None].expand_as(turned), turned)
-        self.axes = axes * parts.scale(1.2, 9.0)
+        self.frequency = parts.scale(1.2, 9.0)
+        self.axes = axes * self.frequency
         self.offset = parts.uniform(-3, 3, 3)
         self.on_screen = things.chance(0.0 if in_space else 0.1)[0]
         self.pictures = random_pictures(things.of(PICTURES), PICTURE_SIZE)
@@ -126,14 +127,15 @@ class Material:
             if not len(rows):
                 continue
             of = part[rows]
-            axes = self.axes[:, :, of]
-            here = (axes * at[None, :, rows]).sum(1) + self.offset[:, of]
+            frequency = self.frequency[:, of]
+            here = (self.axes[:, :, of] * at[None, :, rows]).sum(1) + self.offset[:, of]
             if k == PICTURE:
-                scale = axes[0].norm(dim=0, keepdim=True)
-                painted = self._printed(here / scale * 0.9, of)
+                painted = self._printed(here / frequency, of)
             else:
-                blur = axes[0].norm(dim=0, keepdim=True) * (1.5 / pixels.size)
-                value = PATTERNS[k](here, blur, self.shape[:, of], self.noise) * self.amount[:, of]
+                value = (
+                    PATTERNS[k](here, frequency * (1.5 / pixels.size), self.shape[:, of], self.noise)
+                    * self.amount[:, of]
+                )
                 painted = torch.lerp(self.first[:, of], self.second[:, of], value)
             colour[:, rows] = painted
         grain = self.noise(at * self.grain[:, pixels.thing], 4)

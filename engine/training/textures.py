@@ -77,15 +77,16 @@ def checks(points: Tensor, blur: Tensor, shape: Tensor, noise: Noise) -> Tensor:
 def dots(points: Tensor, blur: Tensor, shape: Tensor, noise: Noise) -> Tensor:
     """Discs in a lattice."""
     nearest = points - points.round()
-    flat = torch.cat([nearest[:2], nearest[2:] * (shape[1:] < 0.3)])
-    return step(0.12 + 0.3 * shape[:1] - flat.norm(dim=0, keepdim=True), blur + 0.01)
+    squares = nearest * nearest
+    distance = (squares[:1] + squares[1:2] + squares[2:] * (shape[1:] < 0.3)).sqrt()
+    return step(0.12 + 0.3 * shape[:1] - distance, blur + 0.01)
 
 
 def wood(points: Tensor, blur: Tensor, shape: Tensor, noise: Noise) -> Tensor:
     """Year rings round an axis, disturbed, with fibres along it."""
     along = torch.tensor([[1.0], [0.15], [1.0]], device=points.device)
     stretched = points * along
-    radius = points[::2].norm(dim=0, keepdim=True) + 0.5 * noise(stretched)
+    radius = torch.hypot(points[:1], points[2:]) + 0.5 * noise(stretched)
     ring = (3 * radius).remainder(1)
     fibres = noise(stretched * 7)
     return (ring * ring * 0.7 + 0.3 * shape[:1] + 0.15 * fibres * (1 - 7 * blur).clamp(0, 1)).clamp(0, 1)

@@ -45,7 +45,7 @@ class Lighting:
         self.boxes = torch.stack([centre, side, torch.linalg.cross(centre, side, dim=0)])
         self.box_size, self.box_light = d.uniform(0.12, 0.6, 4).reshape(2, 2, count), d.scale(0.5, 6.0, 2)
 
-        self.exposure = d.scale(0.75, 1.6)
+        self.exposure = d.scale(0.7, 1.35)
         drawn = d.choice([0.84, 0.08, 0.08])[None]
         self.steps = torch.where(drawn == 1, d.uniform(2, 5).floor(), 0.0)
         """Levels of light in a cartoon, 0 where light is smooth."""

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
@@ -17,16 +15,6 @@ from engine.training.lighting import LAMPS, Lighting
 from engine.training.materials import Material, Pixels
 from engine.training.thing import MAX_PARTS
 from engine.training.views import Views
-
-
-@dataclass
-class Batch:
-    """Surfaces as tensors (B, C, N, N): depth 1, normal 3, mask 1, coordinates 2; frames of the engine."""
-
-    depth: Tensor
-    normal: Tensor
-    mask: Tensor
-    coordinates: Tensor
 
 
 def render(views: Views, generator: torch.Generator, views_per_object: int = 1) -> Tensor:

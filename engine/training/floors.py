@@ -55,7 +55,9 @@ def _light_left(views: Views, lighting: Lighting, draws: Draws) -> Tensor:
     size, points = views.floor.shape[-1], views.points
     lamps, sky = lighting.lamps.mean(0)[:, lighting.things].T, spread(lighting.above.mean(0)[lighting.things])
     lamps = lamps * (views.lamps @ views.rotation[:, :, 1:2])[..., 0].clamp_min(0)
-    near = gaussian(views.mask, draws.uniform(0.02, 0.06)[0] * size)
+    # No sky where object and floor touch: near the outline, but not where the floor behind it is far away
+    below = torch.exp(-2 * (points[:, :1] ** 2 + points[:, 2:] ** 2))
+    near = gaussian(views.mask, draws.uniform(0.02, 0.06)[0] * size) * below
     contact = 1 - spread(draws.uniform(0.3, 1.0)) * near
     lit = (lamps[..., None, None] * views.lit).sum(1, keepdim=True) + sky * contact
     share = (lit / (spread(lamps.sum(1)) + sky)).clamp(0, 1) ** (1 / 2.2)

@@ -78,7 +78,7 @@ class Lighting:
         radiance = colour * light * (1 - 0.9 * metal)
 
         seen = facing[:, shiny]
-        fresnel = gloss + 0.7 * (1 - gloss) * (1 - seen) ** 5  # Schlick's, weakened: hardly anything is polished
+        fresnel = gloss + 0.5 * (1 - gloss) * (1 - seen) ** 5  # Schlick's, weakened: hardly anything is polished
         reflected = 2 * seen * normal[:, shiny] - pixels.to_camera[:, shiny]
         in_first = (self.to_first[:, :, picture[shiny]] * reflected).sum(1)
         mirrored = self._surroundings(in_first, thing[shiny], exponent.rsqrt()) * pixels.openness[:1, shiny].clamp(0, 1)

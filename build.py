@@ -62,6 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     commands.add_parser("stage", help="the extension as a folder, laid out as in the zip")
     command = commands.add_parser("bench", help="the benchmarks, as tables")
     command.add_argument("name", nargs="?", help="one of them")
+    command.add_argument("options", nargs=argparse.REMAINDER, help="its own options; --help tells them")
 
     if arguments[:1] == ["test"] and arguments[1:] not in (["-h"], ["--help"]):
         options = argparse.Namespace(command="test")
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str]) -> int:
             case "stage":
                 print(stage(DIST / "drape"))
             case "bench":
-                return bench(options.name)
+                return bench(options.name, options.options)
     except (BuildError, set_up.SetUpError) as error:
         print(error, file=sys.stderr)
         return getattr(error, "code", 1)
@@ -337,15 +338,15 @@ def _outcomes(report: Path) -> dict[str, str]:
 # Benchmarks
 
 
-def bench(name: str | None) -> int:
-    """Prints the table of benchmark `name`, or of all of them, each in its own process."""
+def bench(name: str | None, options: Sequence[str] = ()) -> int:
+    """Prints the table of benchmark `name` with its `options`, or of all of them, each in its own process."""
     names = sorted(path.stem for path in BENCHMARKS.glob("[!_]*.py"))
     if name not in [None, *names]:
         raise BuildError(f"There is no benchmark '{name}'; there are: {', '.join(names)}.", 2)
     for one in [name] if name else names:
         print(f"\n{one}", flush=True)
-        code = f"from tests.benchmark import {one}; print({one}.table())"
-        if subprocess.run([engine_python(), "-c", code], cwd=ROOT, check=False).returncode:
+        code = f"import sys; from tests.benchmark import {one}; print({one}.table(*sys.argv[1:]))"
+        if subprocess.run([engine_python(), "-c", code, *options], cwd=ROOT, check=False).returncode:
             raise BuildError(f"The benchmark '{one}' failed.")
     return 0
 

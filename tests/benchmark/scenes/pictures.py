@@ -33,7 +33,7 @@ class Scene:
 
 def folder() -> Path:
     """Where the pictures of the scripts as they are now lie."""
-    scripts = sorted(Path(__file__).parent.glob("*.py"))
+    scripts = sorted(script for script in Path(__file__).parent.glob("*.py") if script.name != Path(__file__).name)
     return CACHE / hashlib.sha256(b"".join(script.read_bytes() for script in scripts)).hexdigest()[:12]
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 PATCH = 4
 """Side of the squares of pixels that the network works on as one."""
-INPUTS, OUTPUTS = 6, 6
+INPUTS, OUTPUTS = 8, 8
 
 
 @dataclass
@@ -97,7 +97,8 @@ class MonocularNetwork(ModelMixin, ConfigMixin):
         told = known[:, None, None, None]
         shown = torch.lerp(torch.ones_like(mask), mask, told)
         flag = told.expand_as(mask)
-        inputs = torch.cat([(picture * 2 - 1) * shown, mask * told, flag, bulge * told * 2], 1)
+        outline = told * balloon_normals(bulge)
+        inputs = torch.cat([(picture * 2 - 1) * shown, mask * told, flag, bulge * told * 2, outline[:, :2]], 1)
         patches = F.pixel_unshuffle(inputs, PATCH).contiguous(memory_format=torch.channels_last)
         x = self.stem(patches)
         skips = []
@@ -111,10 +112,11 @@ class MonocularNetwork(ModelMixin, ConfigMixin):
             x = stage(merge(torch.cat([F.pixel_shuffle(up(x), 2), skip], 1)))
         x = self.head(F.silu(self.detail(torch.cat([x, patches], 1))))
         out = F.pixel_shuffle(x.float(), PATCH)
-        # The outline's own guess is the starting point: the network corrects its normals and its height.
-        start = told * balloon_normals(bulge)
-        normal = unit(out[:, 1:4] + start + out.new_tensor([0.0, 0.0, 0.3])[:, None, None])
-        return Prediction(out[:, :1], normal, F.softplus(out[:, 4:5] + 2) + 0.1, out[:, 5:] + told * bulge)
+        # The outline's own guess is the starting point; the network corrects it, and says where to leave it.
+        trust = torch.sigmoid(out[:, 6:] + 2)
+        normal = unit(out[:, 1:4] + trust[:, :1] * outline + out.new_tensor([0.0, 0.0, 0.3])[:, None, None])
+        depth = out[:, 5:6] + told * trust[:, 1:] * bulge
+        return Prediction(out[:, :1], normal, F.softplus(out[:, 4:5] + 2) + 0.1, depth)
 
 
 def balloon_normals(bulge: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,22 +33,20 @@ Relief = Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.floating]
 """From a picture (N, N, 3) in 0..1 and its mask (N, N) to a continuous depth (N, N) in half crops."""
 
 
-def make_examples(pool: Pool, estimate: Relief, folder: Path) -> list[Path]:
-    """Writes examples for the views of each shard of `pool` to `folder`; what is there already stays.
+def make_examples(shard: Path, estimate: Relief) -> Path:
+    """Writes examples for the views of a `shard` beside it, unless they are there already; returns their file.
 
     An example is a picture with its mask, the true coordinates, and the start that stage I gets: the flattened
     surface that `estimate` sees in the picture. Pictures are drawn once, since each needs its own estimate.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for number, indices in enumerate(tqdm(pool.shards(), desc="examples", unit="shard")):
-        file = folder / f"examples_{number:05d}.safetensors"
-        if not file.exists():
-            generator = torch.Generator().manual_seed(number)
-            found = [e for part in indices.split(SHOWN) for e in _examples(pool, part, estimate, generator)]
-            save_shard(file, {name: torch.stack([e[name] for e in found]) for name in found[0]})
-        files.append(file)
-    return files
+    file = shard.with_name(f"examples_{shard.name}")
+    if not file.exists():
+        pool = Pool([shard])
+        generator = torch.Generator().manual_seed(zlib.crc32(shard.name.encode()))
+        parts = torch.arange(len(pool)).split(SHOWN)
+        found = [e for part in tqdm(parts, shard.stem) for e in _examples(pool, part, estimate, generator)]
+        save_shard(file, {name: torch.stack([e[name] for e in found]) for name in found[0]})
+    return file
 
 
 def _examples(pool: Pool, index: Tensor, estimate: Relief, generator: torch.Generator) -> list[dict[str, Tensor]]:

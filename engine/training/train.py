@@ -20,14 +20,14 @@ from engine.training.trainer import Task, Trainer
 from engine.training.views import Pool
 
 SIZE = 128
+FULL_SIZE = 256
 VALIDATION_SHARDS = 2
-KINDS: dict[str, Kind] = {"monocular": "single", "alignment": "single", "outpainter": "orbit"}
 
 
 def main(argv: list[str]) -> int:
     """Runs the command; `argv` without the program's name. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="engine train", description=__doc__)
-    parser.add_argument("name", choices=KINDS, nargs="?", default="monocular", help="the model (default: monocular)")
+    parser.add_argument("name", choices=TASKS, nargs="?", default="monocular", help="the model (default: monocular)")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--steps", type=int, help="optimiser steps in all")
     length.add_argument("--minutes", type=float, help="choose the steps so that they take about so long here")
@@ -46,10 +46,8 @@ def main(argv: list[str]) -> int:
         contact_sheet(options.preview, seed=0)
         return 0
     output = options.output or Path("out") / options.name
-    shard = max(1, min(50, options.shapes // (2 * VALIDATION_SHARDS)))
-    files = make_pool(options.pool, KINDS[options.name], options.shapes, SIZE, options.processes, shard)
     device = choose(options.device)
-    trainer = Trainer(TASKS[options.name](files, device, options), device)
+    trainer = Trainer(TASKS[options.name](options, device), device)
     if options.resume:
         trainer.resume(options.resume)
     steps = options.steps or trainer.steps_within(60 * (options.minutes or 20))
@@ -58,28 +56,44 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _monocular(files: list[Path], device: torch.device, _: argparse.Namespace) -> Task:
+def _pools(options: argparse.Namespace, kind: Kind, shapes: int, size: int) -> tuple[list[Path], list[Path]]:
+    """Shards of views to learn from, and those kept for validation; at every size the latter show the same objects."""
+    shard = max(1, min(50, shapes // (2 * VALIDATION_SHARDS)))
+    files = make_pool(options.pool, kind, shapes, size, options.processes, shard)
+    return files[VALIDATION_SHARDS:], files[:VALIDATION_SHARDS]
+
+
+def _monocular(options: argparse.Namespace, device: torch.device) -> Task:
     from engine.training.monocular import MonocularTask
 
-    return MonocularTask(Pool(files[VALIDATION_SHARDS:]), Pool(files[:VALIDATION_SHARDS]), device)
+    files, _ = _pools(options, "single", options.shapes, SIZE)
+    fine, validation = _pools(options, "single", options.shapes // 4, FULL_SIZE)
+    return MonocularTask(Pool(files), Pool(fine), Pool(validation), device)
 
 
-def _outpainter(files: list[Path], device: torch.device, _: argparse.Namespace) -> Task:
+def _outpainter(options: argparse.Namespace, device: torch.device) -> Task:
     from engine.training.outpainter import OutpainterTask
 
-    return OutpainterTask(Pool(files[VALIDATION_SHARDS:]), Pool(files[:VALIDATION_SHARDS]), device)
+    files, validation = _pools(options, "orbit", options.shapes, SIZE)
+    return OutpainterTask(Pool(files), Pool(validation), device)
 
 
-def _alignment(files: list[Path], device: torch.device, options: argparse.Namespace) -> Task:
+def _alignment(options: argparse.Namespace, device: torch.device) -> Task:
     from engine.monocular.embedded import EmbeddedEstimator
     from engine.monocular.surface import relief
     from engine.training.alignment_prior import AlignmentTask, Examples, make_examples
 
     estimator = EmbeddedEstimator.load(device, options.estimator)
-    examples = make_examples(Pool(files), lambda picture, mask: relief(estimator.surface(picture, mask)), options.pool)
-    return AlignmentTask(Examples(examples[VALIDATION_SHARDS:]), Examples(examples[:VALIDATION_SHARDS]), device)
+
+    def examples(files: list[Path]) -> Examples:
+        return Examples(
+            [make_examples(file, lambda picture, mask: relief(estimator.surface(picture, mask))) for file in files]
+        )
+
+    files, validation = _pools(options, "single", options.shapes, SIZE)
+    return AlignmentTask(examples(files), examples(validation), device)
 
 
-TASKS: dict[str, Callable[[list[Path], torch.device, argparse.Namespace], Task]] = {
+TASKS: dict[str, Callable[[argparse.Namespace, torch.device], Task]] = {
     "monocular": _monocular, "alignment": _alignment, "outpainter": _outpainter,
 }  # fmt: skip

@@ -270,10 +270,6 @@ class Pool:
     def __len__(self) -> int:
         return int(self._ends[-1])
 
-    def shards(self) -> list[Tensor]:
-        """The indices of each shard's views."""
-        return list(torch.arange(len(self)).split([len(shard["depth"]) for shard in self._shards]))
-
     def packed(self, index: Tensor) -> dict[str, Tensor]:
         """The views at `index` (B,) in compact form."""
         shard = torch.searchsorted(self._ends, index, right=True)

@@ -12,7 +12,6 @@ from engine.dreamtexture.coordinates import identity_map
 from engine.dreamtexture.inflation import inflate
 from engine.training.alignment_prior import Examples, conformal_error, coordinate_loss, make_examples, turned
 from engine.training.pool import make_shard
-from engine.training.views import Pool
 
 N = 32
 
@@ -25,11 +24,11 @@ def balloon(_: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float
 def examples(tmp_path_factory: pytest.TempPathFactory) -> Examples:
     folder = tmp_path_factory.mktemp("examples")
     make_shard(folder / "views.safetensors", "single", 2, 64, seed=0)
-    files = make_examples(Pool([folder / "views.safetensors"]), balloon, folder)
-    first = files[0].read_bytes()
-    assert make_examples(Pool([folder / "views.safetensors"]), balloon, folder) == files
-    assert files[0].read_bytes() == first
-    return Examples(files)
+    file = make_examples(folder / "views.safetensors", balloon)
+    first = file.read_bytes()
+    assert make_examples(folder / "views.safetensors", balloon) == file
+    assert file.read_bytes() == first
+    return Examples([file])
 
 
 def test_examples_hold_pictures_with_start_and_truth(examples: Examples) -> None:

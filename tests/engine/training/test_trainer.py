@@ -27,13 +27,13 @@ SMALL = {"sample_size": 64, "channels": (16, 16, 16, 16), "blocks": (1, 1, 1, 1)
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Pool:
     file = tmp_path_factory.mktemp("pool") / "views.safetensors"
-    make_shard(file, "single", 3, 32, seed=0)
+    make_shard(file, "single", 3, 64, seed=0)
     return Pool([file])
 
 
 def trainer(pool: Pool) -> Trainer:
     torch.set_num_threads(1)
-    return Trainer(MonocularTask(pool, pool, CPU, batch=4, network=SMALL), CPU)
+    return Trainer(MonocularTask(pool, pool, pool, CPU, batch=4, network=SMALL), CPU)
 
 
 def test_a_run_cut_in_two_ends_like_one_that_was_not(
@@ -75,7 +75,7 @@ def test_minutes_become_steps(pool: Pool) -> None:
 
 def test_the_command_makes_objects_and_weights(tmp_path: Path) -> None:
     folders = ["--pool", str(tmp_path / "pool"), "--output", str(tmp_path / "out")]
-    command = [sys.executable, "-m", "engine", "train", "monocular", "--shapes", "4", "--steps", "1", *folders]
+    command = [sys.executable, "-m", "engine", "train", "monocular", "--shapes", "16", "--steps", "1", *folders]
     subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     model = MonocularNetwork.from_pretrained(tmp_path / "out" / "model", use_safetensors=True)
     assert model.config.sample_size == 256

@@ -29,9 +29,10 @@ def table(*arguments: str) -> str:
     parser = argparse.ArgumentParser(prog="bench cutouts", description=__doc__)
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="pictures with alpha: FOLDER/*/rgba.png")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
+    parser.add_argument("--weights", type=Path, metavar="FOLDER", help="of the estimator, by default those shipped")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args(arguments)
-    methods = {name: _method(name, options.device) for name in METHODS if name in options.methods}
+    methods = {name: _method(name, options.device, options.weights) for name in METHODS if name in options.methods}
     rows, means = [], []
     for name, file in _pictures(options.pictures).items():
         rgba = np.asarray(Image.open(file).convert("RGBA"), np.float32) / np.float32(255)
@@ -63,8 +64,8 @@ def _overlap(cut_out: Callable[[Floats], Floats], rgba: Floats, kind: str, varia
     return metrics.intersection_over_union(cut_out(laid), rgba[..., 3])
 
 
-def _method(name: str, device: str) -> Callable[[Floats], Floats]:
+def _method(name: str, device: str, weights: Path | None) -> Callable[[Floats], Floats]:
     if name == "grabcut":
         return grabcut.cut_out
-    embedded = estimator(device)
+    embedded = estimator(device, weights)
     return lambda rgb: np.asarray(embedded.cut_out(np.round(rgb * 255).astype(np.uint8)))

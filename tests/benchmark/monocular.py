@@ -32,7 +32,7 @@ def table(*arguments: str) -> str:
     """
     options = _parse(arguments)
     names = [*BASELINES, *options.methods]
-    methods = {name: method(name, options.device) for name in names}
+    methods = {name: method(name, options.device, options.weights) for name in names}
     figures: dict[str, dict[str, list[tuple[float, ...]]]] = {}
     details, grid = [], []
     for subject in _subjects(options):
@@ -60,6 +60,7 @@ def _parse(arguments: tuple[str, ...]) -> argparse.Namespace:
     parser.add_argument("--shapes", nargs="*", default=[*PRIMITIVES, *OTHERS], help="shapes of the rendered scenes")
     parser.add_argument("--poses", type=int, default=3, help="how many poses of them")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="pictures with normal.png and depth.png")
+    parser.add_argument("--weights", type=Path, metavar="FOLDER", help="of the estimator, by default those shipped")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args(arguments)
     options.methods = [name for name in options.methods if name != "none"]

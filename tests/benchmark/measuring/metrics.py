@@ -7,11 +7,14 @@ a picture can't tell, scale and offset, is fitted. The paper (arXiv 2503.16412, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 Mask = NDArray[np.bool_]
+DepthError = Callable[[Floats, Floats, Mask], float]
 
 
 def angles(normal: Floats, truth: Floats) -> NDArray[np.float64]:

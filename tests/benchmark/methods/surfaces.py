@@ -20,13 +20,13 @@ from tests.benchmark.measuring.subjects import Estimate, Method, Subject
 from tests.benchmark.methods.shape_from_shading import shape_from_shading
 
 
-def method(name: str, device: str = "cpu") -> Method:
+def method(name: str, device: str = "cpu", weights: Path | None = None) -> Method:
     """The way called `name`: one of BASELINES, "embedded", or a preset of the engine's, optionally with settings as
     in "standard,steps=100"."""
     if name in BASELINES:
         return BASELINES[name]
     if name == "embedded":
-        return functools.partial(embedded, estimator(device))
+        return functools.partial(embedded, estimator(device, weights))
     return functools.partial(reconstructed, name.split(","), device)
 
 
@@ -83,13 +83,13 @@ def reconstructed(preset: list[str], device: str, subject: Subject) -> Estimate:
 
 
 @functools.cache
-def estimator(device: str) -> Any:
-    """The embedded estimator on `device`, loaded once."""
+def estimator(device: str, weights: Path | None) -> Any:
+    """The embedded estimator on `device`, loaded once; its `weights` (folder) are those shipped unless given."""
     import torch
 
     from engine.monocular.embedded import EmbeddedEstimator
 
-    return EmbeddedEstimator.load(torch.device(device))
+    return EmbeddedEstimator.load(torch.device(device), weights)
 
 
 BASELINES: dict[str, Method] = {

@@ -18,6 +18,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -94,7 +95,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_job(parser: argparse.ArgumentParser) -> None:
     """The fields of a job as arguments; their values are checked together with those that the add-on sends."""
-    words = {"output": "DIR", "object": "WORDS", "mask": "FILE", "seed": "N", "guidance": "MODEL", "device": "DEVICE"}
+    words = {
+        "output": "DIR", "object": "WORDS", "mask": "FILE", "seed": "N", "guidance": "MODEL",
+        "estimator": "NAME|FOLDER", "device": "DEVICE",
+    }  # fmt: skip
     for name, field in JOB_FIELDS.items():
         text = field.metadata["doc"].replace("%", "%%")
         if name == "picture":
@@ -148,13 +152,16 @@ def _reconstruct(arguments: argparse.Namespace, _: list[str]) -> int:
 
 def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
     from engine.picture import load, save_mask
+    from engine.reconstruct import Models
 
     output = arguments.output.resolve()
     if output in (arguments.picture.resolve(), arguments.mask and arguments.mask.resolve()):
         raise InputError(f"'{arguments.output}' is the picture or the mask itself.", "Choose another file.")
     if not output.parent.is_dir():
         raise InputError(f"There is no folder '{output.parent}'.")
-    save_mask(load(arguments.picture, arguments.mask).mask, output)
+    cut_out = partial(Models().cut_out, choice="embedded", device="auto")
+    picture = load(arguments.picture, arguments.mask, cut_out)
+    save_mask(picture.mask, output)
     return 0
 
 

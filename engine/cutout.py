@@ -48,7 +48,7 @@ def cut_out(rgb: Floats) -> Floats:
     pixels, models = np.round(small * 255).astype(np.uint8), (np.zeros((1, 65)), np.zeros((1, 65)))
     cv2.grabCut(pixels, labels, (0, 0, 0, 0), *models, ITERATIONS, cv2.GC_INIT_WITH_MASK)
     mask = _fill_holes(_drop_lines_to_border(labels == cv2.GC_PR_FGD), small)
-    return _antialias(keep_parts(mask.astype(np.float32), PART), small, rgb)
+    return fit_to_edges(keep_parts(mask.astype(np.float32), PART), small, rgb)
 
 
 def keep_parts(mask: Floats, share: float) -> Floats:
@@ -59,6 +59,34 @@ def keep_parts(mask: Floats, share: float) -> Floats:
     parts = _parts(mask > 0)
     weights = np.bincount(parts.ravel(), mask.ravel())
     return np.where((weights >= share * weights.max())[parts], mask, np.float32(0))
+
+
+def fit_to_edges(mask: Floats, small: Floats, rgb: Floats) -> Floats:
+    """The `mask` of `small` at the resolution of `rgb`, the same picture, with its edge fitted to the picture's.
+
+    Near the edge the coverage is a linear function of the colour, fitted in the window round each pixel. The pixels
+    along the edge, which mix object and background, hardly count in the fit: it is made on those beside them.
+    """
+    kernel, window = np.ones((3, 3), np.uint8), (2 * EDGE_RADIUS + 1,) * 2
+    edge = cv2.dilate(mask, kernel) - cv2.erode(mask, kernel)
+    weight = np.where(edge > 0, EDGE_WEIGHT, 1.0)[..., None]
+    products = [small * small[..., [channel]] for channel in range(3)]
+    sums = cv2.blur(np.dstack([weight, weight * np.dstack([small, mask, small * mask[..., None], *products])]), window)
+    means = sums[..., 1:] / sums[..., :1]
+    mean_rgb, mean_mask = means[..., :3], means[..., 3]
+    with_mask = means[..., 4:7] - mean_rgb * mean_mask[..., None]
+    covariance = means[..., 7:].reshape(*mask.shape, 3, 3) - mean_rgb[..., :, None] * mean_rgb[..., None, :]
+    slope = np.linalg.solve(covariance + EDGE_SMOOTHNESS * np.eye(3), with_mask[..., None])[..., 0]
+    offset = mean_mask - (slope * mean_rgb).sum(2)
+
+    def enlarge(values: NDArray[np.floating]) -> Floats:
+        return np.asarray(cv2.resize(values.astype(np.float32), rgb.shape[1::-1]), np.float32)
+
+    fitted = enlarge(cv2.blur(offset, window))
+    for channel in range(3):  # one at a time: these have the picture's full size
+        fitted += enlarge(cv2.blur(slope[..., channel], window)) * rgb[..., channel]
+    # Only at the edge: elsewhere the window holds one label, and the fit is that label but for rounding.
+    return np.where(enlarge(edge) > 0, np.clip(fitted, 0, 1), np.round(enlarge(mask))).astype(np.float32)
 
 
 def _first_guess(rgb: Floats) -> NDArray[np.uint8]:
@@ -110,34 +138,6 @@ def _fill_holes(mask: Mask, rgb: Floats) -> Mask:
         if areas[hole] < SMALL_HOLE * mask.sum() or np.median(background.query(lab[inside])[0]) > BACKGROUND_COLOUR:
             filled |= inside
     return filled
-
-
-def _antialias(mask: Floats, small: Floats, rgb: Floats) -> Floats:
-    """The `mask` of `small` at the resolution of `rgb`, the same picture, with its edge fitted to the picture's.
-
-    Near the edge the coverage is a linear function of the colour, fitted in the window round each pixel. The pixels
-    along the edge, which mix object and background, hardly count in the fit: it is made on those beside them.
-    """
-    kernel, window = np.ones((3, 3), np.uint8), (2 * EDGE_RADIUS + 1,) * 2
-    edge = cv2.dilate(mask, kernel) - cv2.erode(mask, kernel)
-    weight = np.where(edge > 0, EDGE_WEIGHT, 1.0)[..., None]
-    products = [small * small[..., [channel]] for channel in range(3)]
-    sums = cv2.blur(np.dstack([weight, weight * np.dstack([small, mask, small * mask[..., None], *products])]), window)
-    means = sums[..., 1:] / sums[..., :1]
-    mean_rgb, mean_mask = means[..., :3], means[..., 3]
-    with_mask = means[..., 4:7] - mean_rgb * mean_mask[..., None]
-    covariance = means[..., 7:].reshape(*mask.shape, 3, 3) - mean_rgb[..., :, None] * mean_rgb[..., None, :]
-    slope = np.linalg.solve(covariance + EDGE_SMOOTHNESS * np.eye(3), with_mask[..., None])[..., 0]
-    offset = mean_mask - (slope * mean_rgb).sum(2)
-
-    def enlarge(values: NDArray[np.floating]) -> Floats:
-        return np.asarray(cv2.resize(values.astype(np.float32), rgb.shape[1::-1]), np.float32)
-
-    fitted = enlarge(cv2.blur(offset, window))
-    for channel in range(3):  # one at a time: these have the picture's full size
-        fitted += enlarge(cv2.blur(slope[..., channel], window)) * rgb[..., channel]
-    # Only at the edge: elsewhere the window holds one label, and the fit is that label but for rounding.
-    return np.where(enlarge(edge) > 0, np.clip(fitted, 0, 1), np.round(enlarge(mask))).astype(np.float32)
 
 
 def _parts(mask: Mask, connectivity: int = 8) -> NDArray[np.int32]:

@@ -38,6 +38,7 @@ def examine() -> list[Check]:
         ("Packages", _packages),
         ("Device", _device),
         ("Embedded guidance", _embedded_guidance),
+        ("Estimator", _estimator),
         ("Disk", _disk),
     ]
     return [_carefully(name, check) for name, check in checks]
@@ -90,6 +91,15 @@ def _embedded_guidance() -> Check:
 
     guidance = load("embedded", device=torch.device("cpu"), object_words="")
     return Check("Embedded guidance", True, f"{guidance.name} is there")
+
+
+def _estimator() -> Check:
+    import torch
+
+    from engine.monocular.embedded import load
+
+    estimator = load("embedded", torch.device("cpu"))
+    return Check("Estimator", True, f"{estimator.name} is there")
 
 
 def _disk() -> Check:

@@ -263,7 +263,7 @@ def _logging_to(folder: JobFolder) -> Iterator[None]:
 
 
 def _essence(record: Mapping[str, Any]) -> dict[str, Any]:
-    job = {name: record["job"][name] for name in ("method", "object", "guidance", "seed")}
+    job = {name: record["job"][name] for name in ("method", "object", "guidance", "estimator", "seed")}
     files = {name: record[f"{name}_sha256"] for name in ("picture", "mask")}
     return {"version": record["version"], **files, **job, **record["settings"]}
 

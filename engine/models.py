@@ -38,10 +38,11 @@ class Model:
         return Path(index).parent if isinstance(index, str) else None
 
 
+ESTIMATOR = Model("estimator", "mask, depth and normals of a picture", "weights/monocular", "CC0-1.0", 12, 0.0)
 EMBEDDED = Model("embedded", "guidance of stage I", "weights/alignment", "CC0-1.0", 6, 0.0)
 # The model of the paper. Its first home on the hub is gone; this is the copy that the community keeps.
 STABLE_DIFFUSION = Model(
     "stable-diffusion", "guidance of stage I", "stable-diffusion-v1-5/stable-diffusion-v1-5", "CreativeML OpenRAIL-M",
     3400, 6.0,
 )  # fmt: skip
-MODELS = (EMBEDDED, STABLE_DIFFUSION)
+MODELS = (EMBEDDED, ESTIMATOR, STABLE_DIFFUSION)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -33,6 +34,8 @@ FORMATS_HINT = "Save it as PNG, JPEG, WebP or TIFF, 8 or 16 bits a channel."
 _DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError)
 
 Floats = NDArray[np.float32]
+CutOut = Callable[[Floats], Floats]
+"""From a picture (H, W, 3), sRGB 0..1, to the coverage (H, W) 0..1 of its object; all 0 where it finds none."""
 
 
 class Crop(NamedTuple):
@@ -91,8 +94,8 @@ class Picture:
         return colours[nearest]
 
 
-def load(path: Path, mask: Path | None = None) -> Picture:
-    """The picture in `path`, its object as `mask` says (white), else its alpha, else cut out from its background.
+def load(path: Path, mask: Path | None = None, cut_out: CutOut = cut_out) -> Picture:
+    """The picture in `path`, its object as `mask` says (white), else its alpha, else `cut_out` of its background.
 
     Reads PNG, JPEG, WebP, TIFF (also GIF and BMP) in grey, palette, RGB, CMYK, 8 or 16 bits, with or without alpha;
     turns it upright by its EXIF orientation; of an animation the first frame. Alpha counts where it hides something:
@@ -110,22 +113,21 @@ def load(path: Path, mask: Path | None = None) -> Picture:
         source, coverage = "cut-out", cut_out(rgb)
     coverage = keep_parts(coverage, SPECK)
     if not (coverage >= 0.5).any():
-        raise InputError(f"No object was found in '{path.name}'.", "Give a mask that is white on the object.")
-    return Picture(rgb, coverage, square_round(coverage, path.name), source)
+        raise InputError("No object was found in the picture.", "Give a mask that is white on the object.")
+    return Picture(rgb, coverage, square_round(coverage), source)
 
 
-def square_round(mask: Floats, name: str) -> Crop:
+def square_round(mask: Floats) -> Crop:
     """The square crop round the pixels of `mask` (H, W) that are at least half covered, with MARGIN on each side.
 
-    Raises InputError if the longer side of their bounding box is under MIN_OBJECT; `name` is the picture's, for the
-    message.
+    Raises InputError if the longer side of their bounding box is under MIN_OBJECT.
     """
     rows, columns = (np.flatnonzero((mask >= 0.5).any(axis)) for axis in (1, 0))
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     longest = int(max(bottom - top, right - left))
     if longest < MIN_OBJECT:
         raise InputError(
-            f"The object in '{name}' is only {longest} pixels long; at least {MIN_OBJECT} are needed.",
+            f"The object in the picture is only {longest} pixels long; at least {MIN_OBJECT} are needed.",
             "Use a larger picture, or one in which the object is larger.",
         )
     size = round(longest / (1 - 2 * MARGIN))

@@ -9,9 +9,13 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from engine import picture as pictures
 from engine.errors import Cancelled, InputError
@@ -22,6 +26,11 @@ if TYPE_CHECKING:
     import torch
 
     from engine.guidance import Guidance
+    from engine.monocular.embedded import EmbeddedEstimator
+    from engine.picture import Floats
+
+NO_GUIDANCE = "none"
+"""What a result made without score distillation names as its guidance."""
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +46,10 @@ class Outcome:
 
 
 class Models:
-    """The model of the last job, kept loaded for the next one."""
+    """The models of the last job, kept loaded for the next one."""
 
     def __init__(self) -> None:
-        self._key: tuple[str, torch.device, str] | None = None
-        self._guidance: Guidance | None = None
+        self._kept: dict[str, tuple[tuple[Any, ...], Any]] = {}
 
     def guidance(self, choice: str, device: torch.device, object_words: str) -> Guidance:
         """The guidance for `choice`, loaded unless the last job had the very same one.
@@ -51,18 +59,43 @@ class Models:
         from engine.guidance import load
 
         key = (choice, device, object_words)
-        if self._guidance is None or key != self._key:
-            self.unload()
-            self._guidance, self._key = load(choice, device=device, object_words=object_words), key
-        return self._guidance
+        return self._last("guidance", key, lambda: load(choice, device=device, object_words=object_words))
+
+    def estimator(self, choice: str, device: torch.device) -> EmbeddedEstimator:
+        """The estimator for `choice`, likewise."""
+        from engine.monocular.embedded import load
+
+        return self._last("estimator", (choice, device), lambda: load(choice, device))
+
+    def cut_out(self, rgb: Floats, choice: str, device: str) -> Floats:
+        """The coverage (H, W) 0..1 of the object in `rgb` (H, W, 3), sRGB 0..1, by the estimator for `choice`.
+
+        Raises InputError where there is no such estimator or device.
+        """
+        from engine import devices
+
+        devices.leave_cores_free()
+        estimator = self.estimator(choice, devices.choose(device))
+        return estimator.cut_out(np.round(rgb * 255).astype(np.uint8))
 
     def unload(self) -> None:
-        """Frees the model's memory."""
-        if self._guidance is None:
-            return
+        """Frees the models' memory."""
+        if self._kept:
+            self._free(*self._kept)
+
+    def _last(self, kind: str, key: tuple[Any, ...], load: Callable[[], Any]) -> Any:
+        """The model of this kind with this key, loaded unless it was the last one; that is freed first."""
+        if kind in self._kept and self._kept[kind][0] != key:
+            self._free(kind)
+        if kind not in self._kept:
+            self._kept[kind] = key, load()
+        return self._kept[kind][1]
+
+    def _free(self, *kinds: str) -> None:
         import torch
 
-        self._guidance = None
+        for kind in kinds:
+            del self._kept[kind]
         gc.collect()
         torch.cuda.empty_cache()
 
@@ -83,7 +116,9 @@ def reconstruct(
     """
     progress = Progress(listener, Path(request.job.output), cancel)
     progress.step("Reading the picture", 0, 1)
-    picture = pictures.load(Path(request.job.picture), Path(request.job.mask) if request.job.mask else None)
+    job = request.job
+    cut_out = partial(models.cut_out, choice=job.estimator, device=job.device)
+    picture = pictures.load(Path(job.picture), Path(job.mask) if job.mask else None, cut_out)
     with hold(request.record(), resume=resume, overwrite=overwrite) as folder:
         if not folder.complete:
             try:
@@ -102,6 +137,7 @@ def _compute(
 ) -> None:
     progress.step("Starting PyTorch", 0, 1)
     from engine import devices
+    from engine.dreamtexture.draft import DraftPipeline
     from engine.dreamtexture.pipeline import DreamTexturePipeline
     from engine.result import write
 
@@ -109,12 +145,19 @@ def _compute(
     device = devices.choose(job.device)
     devices.leave_cores_free()
     devices.reset_peak_memory(device)
-    progress.step("Loading the model", 0, 1)
-    guidance = models.guidance(job.guidance, device, job.object)
+    progress.step("Loading the models", 0, 1)
+    estimator = models.estimator(job.estimator, device)
+    guidance = models.guidance(job.guidance, device, job.object) if request.settings.steps else None
     progress.log(f"Computing on {device}: {devices.describe(device)}.")
-    progress.log(f"Guidance: {guidance.name}, {guidance.reason}.")
-    folder.start(guidance.name)
-    pipeline = DreamTexturePipeline(guidance, request.settings, device)
-    output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint)
+    if guidance is None:
+        name = NO_GUIDANCE
+        folder.start(name)
+        output = DraftPipeline(estimator, request.settings)(picture, progress=progress)
+    else:
+        name = guidance.name
+        progress.log(f"Guidance: {name}, {guidance.reason}.")
+        folder.start(name)
+        pipeline = DreamTexturePipeline(guidance, estimator, request.settings, device)
+        output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint)
     progress.step("Saving", 0, 1)
-    write(folder, request, picture, output, device=device, guidance=guidance.name, progress=progress)
+    write(folder, request, picture, output, device=device, guidance=name, estimator=estimator.name, progress=progress)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from engine.dreamtexture.pipeline import DreamTextureOutput
+    from engine.dreamtexture.output import DreamTextureOutput
 
 PACKAGES = ("torch", "diffusers", "numpy", "scipy")
 
@@ -36,6 +36,7 @@ def write(
     *,
     device: torch.device,
     guidance: str,
+    estimator: str,
     progress: Progress,
 ) -> None:
     """Writes `output` into `folder` and so makes the job complete; an older result is replaced.
@@ -63,6 +64,7 @@ def write(
         "seed": job.seed,
         "device": str(device),
         "guidance": guidance,
+        "estimator": estimator,
         "seconds": {phase: round(seconds, 3) for phase, seconds in progress.seconds.items()},
         "peak_memory": devices.peak_memory(device),
         "quality": {name: _plain(value) for name, value in output.quality.items()},

@@ -35,10 +35,11 @@ class Job:
     picture: str = setting("", "Picture file of one object")
     output: str = setting("", "Job folder that receives the result")
     method: str = setting("dreamtexture", "How the mesh is made", choices=("dreamtexture",))
-    preset: str = setting("standard", "How much work goes into it", choices=("standard", "high", "paper"))
+    preset: str = setting("standard", "How much work goes into it", choices=("draft", "standard", "high", "paper"))
     object: str = setting("", "What the object is, in a word or two; helps Stable Diffusion, may be empty")
     mask: str = setting("", "Picture that is white where the object is; empty: from transparency, else cut out")
     guidance: str = setting("auto", "Model that aligns the texture: auto, embedded, a diffusers folder or a hub id")
+    estimator: str = setting("embedded", "Network that sees the surface in the picture: embedded, or a folder")
     seed: int = setting(0, "Same seed, same result", low=0, high=2**31 - 1)
     device: str = setting("auto", "Where the engine computes: auto, cpu, cuda, cuda:N or mps")
 
@@ -49,6 +50,11 @@ class DreamTexture:
 
     # Stage I: texture coordinates
     resolution: int = setting(128, "Texture coordinates across the square crop", low=32, high=512, unit="px")
+    start: str = setting(
+        "surface",
+        "What both stages start from: the estimated surface, or the inflated outline",
+        choices=("surface", "outline"),
+    )
     parameterization: str = setting(
         "displacement",
         "What is optimised: a displacement pyramid, or the paper's two diagonal gradients",
@@ -62,7 +68,9 @@ class DreamTexture:
     )
     squares: int = setting(9, "Squares of the virtual texture across the crop", low=2, high=64)
     blend: float = setting(0.5, "Share of the picture in the blend with the virtual texture", low=0.05, high=0.95)
-    steps: int = setting(100, "Score distillation steps at the most", low=1, high=1_000_000)
+    steps: int = setting(
+        100, "Score distillation steps at the most; with 0 the estimated surface is the result", low=0, high=1_000_000
+    )
     learning_rate: float = setting(0.02, "Step size of the texture coordinates", low=1e-7, high=1.0)
     noise_schedule: str = setting(
         "annealed", "Noise levels of the steps: from high to low, or drawn evenly", choices=("annealed", "uniform")
@@ -81,7 +89,7 @@ class DreamTexture:
     )
     gradient_smoothness: float = setting(0.0, "Paper's lambda 1, on the mean absolute gradient", low=0.0, high=1e6)
     integrability: float = setting(0.0, "Paper's lambda 2, on the integrability of the gradients", low=0.0, high=1e9)
-    bending: float = setting(0.001, "Weight of the coordinates' second differences", low=0.0, high=1e3)
+    bending: float = setting(0.001, "Weight of the second differences of the way from the start", low=0.0, high=1e3)
     barrier: float = setting(20.0, "Weight of the barrier that keeps the map's determinant positive", low=0.0, high=1e6)
     snapshots: int = setting(
         1, "Coordinates kept along the way and lifted to depth; the smoothest depth wins", low=1, high=100
@@ -112,12 +120,13 @@ LABELS = {"dreamtexture": "Front"}
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "dreamtexture": {
+        "draft": {"steps": 0},
         "standard": {},
         "high": {"resolution": 256, "steps": 300, "noises": 4},
         # Section 4 and 5 of the paper; what it leaves open is our choice and documented where it is used.
         "paper": {
-            "resolution": 64, "parameterization": "gradient", "texture": "checkerboard", "blend": 0.5,
-            "steps": 100_000, "learning_rate": 5e-5, "noise_schedule": "uniform", "noise_high": 0.98,
+            "resolution": 64, "start": "outline", "parameterization": "gradient", "texture": "checkerboard",
+            "blend": 0.5, "steps": 100_000, "learning_rate": 5e-5, "noise_schedule": "uniform", "noise_high": 0.98,
             "noise_low": 0.02, "noises": 1, "guidance_scale": 100.0, "weighting": "sds",
             "gradient_smoothness": 10.0, "integrability": 1e4, "bending": 0.0, "barrier": 0.0, "snapshots": 10,
             "patience": 0.0, "depth_solver": "adamw", "depth_steps": 20_000, "depth_learning_rate": 1e-3,

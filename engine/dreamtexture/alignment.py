@@ -2,6 +2,8 @@
 """Stage I: the virtual texture is aligned with the picture by score distillation (paper, section 3.1).
 
 What `standard` does otherwise than the paper, and why:
+- it starts from the flattened surface that the monocular estimator sees, instead of the undistorted texture: what is
+  known need not be found;
 - it optimises displacements in a pyramid, all four partial derivatives free, with a step size for each level: with
   the paper's two diagonal gradients nothing can rotate, and equal step sizes let the fine levels fold the map;
 - noise levels go from high to low instead of being drawn evenly: first the whole shape, then its details, which takes
@@ -24,7 +26,6 @@ from engine.dreamtexture.coordinates import (
     DisplacementPyramid,
     GradientPyramid,
     bending,
-    identity_map,
     integrability,
     jacobian_determinant,
 )
@@ -54,18 +55,26 @@ class Aligner:
     """The state of stage I: parameters, optimiser and generator, so that it can be saved and taken up again."""
 
     def __init__(
-        self, picture: Tensor, mask: Tensor, guidance: Guidance, settings: DreamTexture, generator: torch.Generator
+        self,
+        picture: Tensor,
+        mask: Tensor,
+        start: Tensor,
+        guidance: Guidance,
+        settings: DreamTexture,
+        generator: torch.Generator,
     ) -> None:
-        self.picture, self.mask = picture * mask, mask
+        """`picture` (1, 3, N, N), `mask` (1, 1, N, N) and `start` (1, 2, N, N), coordinates known before: the
+        displacements are taken from them, and guidance is told; the paper's gradients start from the identity.
+        """
+        self.picture, self.mask, self.start = picture * mask, mask, start
         self.guidance, self.settings, self.generator = guidance, settings, generator
-        size = picture.shape[-1]
         if settings.parameterization == "gradient":
-            self.parameters: GradientPyramid | DisplacementPyramid = GradientPyramid(size)
+            self.parameters: GradientPyramid | DisplacementPyramid = GradientPyramid(picture.shape[-1])
             self.gains = [1.0]
             groups = [{"params": list(self.parameters.levels)}]
             betas = (0.9, 0.999)
         else:
-            self.parameters = DisplacementPyramid(identity_map(size, picture))
+            self.parameters = DisplacementPyramid(start)
             self.gains = self.parameters.gains
             groups = [{"params": [level]} for level in self.parameters.levels]
             betas = (0.8, 0.95)  # short memory: the target moves with the noise level
@@ -104,7 +113,7 @@ class Aligner:
             loss = loss + s.gradient_smoothness * v.abs().mean() + s.integrability * integrability(v)
         else:
             inside = (self.mask > 0.5).to(loss)
-            loss = loss + s.bending * bending(coordinates, inside)
+            loss = loss + s.bending * bending(coordinates - self.start, inside)
             shortfall = F.relu(0.1 - jacobian_determinant(coordinates)) ** 2
             loss = loss + s.barrier * (shortfall * inside[:, 0, 1:, 1:]).sum() / inside.sum()
         self.optimizer.zero_grad()
@@ -128,9 +137,8 @@ class Aligner:
     def view(self, coordinates: Tensor) -> View:
         """What guidance looks at: the picture blended with the texture at `coordinates`."""
         texture = virtual_texture(coordinates, self.settings.texture, self.settings.squares)
-        return View(
-            self.picture, self.mask, coordinates, composite(self.picture, self.mask, texture, self.settings.blend)
-        )
+        shown = composite(self.picture, self.mask, texture, self.settings.blend)
+        return View(self.picture, self.mask, self.start, coordinates, shown)
 
     def state(self) -> dict[str, Tensor]:
         """Everything that decides how it goes on, as tensors."""

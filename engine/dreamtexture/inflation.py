@@ -15,6 +15,9 @@ def inflate(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
 
     z^2 solves Poisson's equation Laplacian(z^2) = -4 with z = 0 outside, so that a disc becomes a hemisphere.
     """
+    depth = np.full(mask.shape, np.nan)
+    if not mask.any():
+        return depth
     size = mask.shape[0]
     index = np.full((size + 2, size + 2), -1)
     inside = np.pad(mask, 1)
@@ -27,6 +30,5 @@ def inflate(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     adjacent = sp.coo_array((np.ones(sum(map(len, rows))), (np.concatenate(rows), np.concatenate(columns))),
                             shape=(mask.sum(),) * 2)  # fmt: skip
     squared = factorized(4 * sp.eye_array(mask.sum()) - adjacent).solve(np.full(mask.sum(), 4 * (2 / size) ** 2))
-    depth = np.full(mask.shape, np.nan)
     depth[mask] = np.sqrt(squared)
     return depth

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -98,6 +99,15 @@ def flatten_near_identity(depth: NDArray[np.floating], mask: Mask) -> Floats:
     system = _conformal_matrix(np.column_stack([mesh.positions, z]), mesh.triangles) + sp.diags_array(pull)
     flat = factorized(system).solve(pull * (mesh.positions @ np.array([1, 1j])))
     return mesh.image(np.stack([flat.real, flat.imag], 1))
+
+
+def continued(coordinates: NDArray[np.floating]) -> Floats:
+    """`coordinates` (N, N, 2) with values where they are NaN: displaced as the nearest known ones are."""
+    known = np.isfinite(coordinates[..., 0])
+    centres = (np.arange(len(known)) + 0.5) / len(known) * 2 - 1
+    identity = np.stack(np.meshgrid(centres, -centres), -1)
+    nearest = distance_transform_edt(~known, return_distances=False, return_indices=True)
+    return identity + (coordinates - identity)[tuple(nearest)]
 
 
 def _conformal_matrix(vertices: Floats, triangles: Ints) -> sp.csc_array:

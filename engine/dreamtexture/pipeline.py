@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,51 +12,38 @@ from torch import Tensor
 
 from engine.dreamtexture.alignment import PHASE as ALIGNING
 from engine.dreamtexture.alignment import Aligner, align
-from engine.dreamtexture.depth import normals, smoothness_of, solve_depth
+from engine.dreamtexture.depth import smoothness_of, solve_depth
 from engine.dreamtexture.depth_adamw import DepthDescent, solve_depth_adamw
-from engine.dreamtexture.quality import assess
+from engine.dreamtexture.draft import ESTIMATING, MESHING
+from engine.dreamtexture.inflation import inflate
+from engine.dreamtexture.lscm import continued, flatten_near_identity
+from engine.dreamtexture.output import DreamTextureOutput, surface_output
 from engine.errors import Cancelled
 from engine.guidance import Guidance
 from engine.jobs import Checkpoint
-from engine.mesh.front import drape_mesh
-from engine.mesh.mesh import Mesh
+from engine.monocular.embedded import EmbeddedEstimator
+from engine.monocular.surface import estimate_surface
 from engine.picture import Picture
 from engine.progress import Progress
 from engine.settings import DreamTexture
 
-SOLVING, MESHING = "Recovering depth", "Making mesh"
+SOLVING = "Recovering depth"
 
-Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
-
-
-@dataclass
-class DreamTextureOutput:
-    """The visible surface; images (N, N, ...) over the crop, row 0 on top."""
-
-    coordinates: Floats
-    """(N, N, 2) aligned texture coordinates in half crops, u right, v up; the identity is the pixel's own (x, y)."""
-    depth: Floats
-    """(N, N) towards the camera in half crops, NaN outside the object."""
-    normal: Floats
-    """(N, N, 3) unit normals: x right, y up, z towards the camera; 0 outside."""
-    mask: Floats
-    """(N, N) the object's coverage of each pixel, 0..1."""
-    mesh: Mesh
-    """The surface in the scene's frame."""
-    quality: dict[str, Any]
-    """Figures and the verdict, as `quality.assess` defines them, and `sds_steps`."""
 
 
 class DreamTexturePipeline:
     """Stage I aligns a virtual texture with the picture, stage II lifts its coordinates to depth.
 
-    `guidance` lies on `device`. Stage I computes there, as does the paper's stage II; the default stage II is sparse
-    linear algebra on the CPU.
+    Both start from the surface that the `estimator` sees, or from the inflated outline; the paper's variants of them
+    do not. `guidance` lies on `device`. Stage I computes there, as does the paper's stage II; the default stage II is
+    sparse linear algebra on the CPU.
     """
 
-    def __init__(self, guidance: Guidance, settings: DreamTexture, device: torch.device) -> None:
-        self.guidance, self.settings, self.device = guidance, settings, device
+    def __init__(
+        self, guidance: Guidance, estimator: EmbeddedEstimator, settings: DreamTexture, device: torch.device
+    ) -> None:
+        self.guidance, self.estimator, self.settings, self.device = guidance, estimator, settings, device
 
     def __call__(
         self, picture: Picture, *, seed: int, progress: Progress, checkpoint: Checkpoint
@@ -67,36 +52,35 @@ class DreamTexturePipeline:
         StageError when a stage finds no solution.
         """
         settings = self.settings
-        progress.plan([(ALIGNING, 8.0), (SOLVING, 1.5), (MESHING, 0.5)])
+        progress.plan([(ESTIMATING, 1.0), (ALIGNING, 8.0), (SOLVING, 1.5), (MESHING, 0.5)])
+        progress.step(ESTIMATING, 0, 1)
         rgb, coverage = picture.square(settings.resolution)
-        generator = torch.Generator(self.device).manual_seed(seed)
+        mask = coverage > 0.5
+        surface = inflate(mask)
+        if settings.start == "surface":
+            surface = estimate_surface(picture, self.estimator, settings.resolution)
+        start = continued(flatten_near_identity(surface, mask)).astype(np.float32)
 
-        aligner = Aligner(self._image(rgb), self._image(coverage), self.guidance, settings, generator)
+        generator = torch.Generator(self.device).manual_seed(seed)
+        aligner = Aligner(
+            self._image(rgb), self._image(coverage), self._image(start), self.guidance, settings, generator
+        )
         alignment = align(aligner, progress, checkpoint)
 
-        mask = coverage > 0.5
         snapshots = [snapshot[0].permute(1, 2, 0).double().numpy() for snapshot in alignment.snapshots]
-        depths = self._lift(snapshots, mask, aligner, progress, checkpoint)
+        depths = self._lift(snapshots, mask, surface, aligner, progress, checkpoint)
         depth, coordinates = min(
             zip(depths, snapshots, strict=True), key=lambda candidate: smoothness_of(candidate[0], mask)
         )
 
         progress.step(MESHING, 0, 1)
-        inside = np.isfinite(depth)
-        mesh = drape_mesh(depth, coordinates, coverage, size=settings.size)
-        return DreamTextureOutput(
-            coordinates=coordinates.astype(np.float32),
-            depth=depth.astype(np.float32),
-            normal=normals(depth, inside).astype(np.float32),
-            mask=coverage,
-            mesh=mesh,
-            quality={**assess(coordinates, depth, inside), "sds_steps": alignment.steps},
-        )
+        return surface_output(coordinates, depth, coverage, size=settings.size, sds_steps=alignment.steps)
 
     def _lift(
         self,
         snapshots: list[Doubles],
         mask: NDArray[np.bool_],
+        surface: Doubles,
         aligner: Aligner,
         progress: Progress,
         checkpoint: Checkpoint,
@@ -108,7 +92,11 @@ class DreamTexturePipeline:
             depths = []
             for k, coordinates in enumerate(snapshots):
                 progress.step(SOLVING, k * s.depth_steps, total)
-                depths.append(solve_depth(coordinates, mask, steps=s.depth_steps, smoothness=s.depth_smoothness).depth)
+                start = surface if s.start == "surface" else None
+                solution = solve_depth(
+                    coordinates, mask, steps=s.depth_steps, smoothness=s.depth_smoothness, start=start
+                )
+                depths.append(solution.depth)
             return depths
 
         saved = checkpoint.load() or {}

@@ -18,6 +18,8 @@ class View:
     """(1, 3, N, N) in 0..1, 0 outside the mask."""
     mask: Tensor
     """(1, 1, N, N) in 0..1."""
+    start: Tensor
+    """(1, 2, N, N) the texture coordinates known before the alignment, in half crops."""
     coordinates: Tensor
     """(1, 2, N, N) texture coordinates in half crops, u right, v up; carries gradients."""
     composite: Tensor

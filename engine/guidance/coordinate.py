@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from engine.dreamtexture.coordinates import identity_map
 from engine.guidance.base import Distillation, View
 from engine.guidance.coordinate_prior import CoordinatePrior
-from engine.guidance.inflated import inflated_coordinates
 from engine.guidance.noise import noise_level
 
 
@@ -42,12 +42,12 @@ class CoordinateGuidance:
         """
         count = distillation.count
         with torch.no_grad():
-            picture, mask, inflated = self._conditions(view)
+            picture, mask, start = self._conditions(view)
             clean = self._shrunk(view.composite) * 2 - 1
             time = torch.full((count,), distillation.noise, device=clean.device)
             alpha, sigma = noise_level(time)
             noises = torch.randn(count, *clean.shape[1:], generator=generator, device=clean.device)
-            batch = (t.expand(count, -1, -1, -1) for t in (picture, mask, inflated))
+            batch = (t.expand(count, -1, -1, -1) for t in (picture, mask, start))
             target = self.model(*batch, alpha * clean + sigma * noises, time).mean(0, keepdim=True)
         weighted = self._shrunk(view.coordinates * view.mask) / mask.clamp_min(1e-3)
         inside = (mask > 0.5).float()
@@ -59,11 +59,14 @@ class CoordinateGuidance:
         return F.interpolate(image, size=(size, size), mode="area")
 
     def _conditions(self, view: View) -> tuple[Tensor, Tensor, Tensor]:
-        """Picture, mask and inflated silhouette at the network's size; kept as long as the picture stays the same."""
+        """Picture, mask and start (the identity outside the mask) at the network's size; kept as long as the picture
+        stays the same."""
         if self._seen is None or self._seen[0] is not view.picture:
             coverage = self._shrunk(view.mask)
-            picture = self._shrunk(view.picture * view.mask) / coverage.clamp_min(1e-3)
-            inside = coverage > 0.5
-            inflated = torch.from_numpy(inflated_coordinates(inside[0, 0].cpu().numpy())).to(picture)
-            self._seen = view.picture, picture, inside.to(picture), inflated.permute(2, 0, 1)[None]
+            inside = (coverage > 0.5).to(coverage)
+            picture, start = (
+                self._shrunk(t * view.mask) / coverage.clamp_min(1e-3) for t in (view.picture, view.start)
+            )
+            start = torch.lerp(identity_map(len(inside[0, 0]), start), start, inside)
+            self._seen = view.picture, picture, inside, start
         return self._seen[1:]

@@ -16,12 +16,12 @@ DISPLACEMENT_SCALE = 0.25
 
 
 class CoordinatePrior(ModelMixin, ConfigMixin):
-    """A small UNet that corrects what the outline alone tells of the texture coordinates.
+    """A small UNet that corrects what is known of the texture coordinates.
 
-    Its answer is a displacement from the coordinates of the inflated silhouette, so that it knows at least as much as
-    these from its first step on. Inputs, all (B, C, S, S) at S = `sample_size`: picture RGB in -1..1 (0 outside the
-    mask), mask, displacement of the inflated silhouette's coordinates, noisy composite, and the identity map with its
-    sines and cosines (the anchor: without it a convolution doesn't know which square of the texture it sees).
+    Its answer is a displacement from the coordinates that the alignment starts from, so that it knows at least as much
+    as these from its first step on. Inputs, all (B, C, S, S) at S = `sample_size`: picture RGB in -1..1 (0 outside the
+    mask), mask, displacement of the start, noisy composite, and the identity map with its sines and
+    cosines (the anchor: without it a convolution doesn't know which square of the texture it sees).
     """
 
     @register_to_config
@@ -49,15 +49,16 @@ class CoordinatePrior(ModelMixin, ConfigMixin):
         torch.nn.init.zeros_(self.unet.conv_out.weight)
         torch.nn.init.zeros_(self.unet.conv_out.bias)
 
-    def forward(self, picture: Tensor, mask: Tensor, inflated: Tensor, noisy: Tensor, time: Tensor) -> Tensor:
+    def forward(self, picture: Tensor, mask: Tensor, start: Tensor, noisy: Tensor, time: Tensor) -> Tensor:
         """Coordinates (B, 2, S, S), u right, v up, in half crops.
 
-        `picture` (B, 3, S, S) in 0..1, `mask` (B, 1, S, S), `inflated` (B, 2, S, S) the coordinates of the
-        inflated silhouette, `noisy` (B, 3, S, S) the composite in -1..1 under noise, `time` (B,) its level in 0..1.
+        `picture` (B, 3, S, S) in 0..1, `mask` (B, 1, S, S), `start` (B, 2, S, S) the coordinates known before,
+        the identity outside the mask, `noisy` (B, 3, S, S) the composite in -1..1 under noise, `time` (B,) its level
+        in 0..1.
         """
         identity = identity_map(picture.shape[-1], picture).expand(len(picture), -1, -1, -1)
         phase = identity * (torch.pi / 2 * self.config.squares)
-        bulge = (inflated - identity) / DISPLACEMENT_SCALE
-        inputs = torch.cat([(picture * 2 - 1) * mask, mask, bulge, noisy, identity, phase.sin(), phase.cos()], 1)
+        displaced = (start - identity) / DISPLACEMENT_SCALE
+        inputs = torch.cat([(picture * 2 - 1) * mask, mask, displaced, noisy, identity, phase.sin(), phase.cos()], 1)
         raw = self.unet(F.pixel_unshuffle(inputs, 2), time * 1000).sample
-        return inflated + DISPLACEMENT_SCALE * F.pixel_shuffle(raw, 2)
+        return start + DISPLACEMENT_SCALE * F.pixel_shuffle(raw, 2)

@@ -54,10 +54,10 @@ def assert_refused(done: subprocess.CompletedProcess[str], message: str) -> None
             ["reconstruct", "a.png", "--output", "b", "--method", "pop3d"],
             "'method' is one of dreamtexture, not 'pop3d'",
         ),
-        (["reconstruct", "a.png", "--output", "b", "--preset", "draft"], "'preset' is one of standard, high, paper"),
+        (["reconstruct", "a.png", "--output", "b", "--preset", "best"], "'preset' is one of draft, standard,"),
         (["reconstruct", "a.png", "--output", "b", "--seed", "x"], "'seed' needs a whole number, not 'x'"),
         (["reconstruct", "a.png", "--output", "b", "--set", "steps"], "--set needs NAME=VALUE, not 'steps'"),
-        (["reconstruct", "a.png", "--output", "b", "--set", "steps=0"], "'steps' lies between 1 and"),
+        (["reconstruct", "a.png", "--output", "b", "--set", "steps=-1"], "'steps' lies between 0 and"),
         (["reconstruct", "a.png", "--output", "b", "--set", "speed=9"], "There is no setting 'speed'"),
         (["reconstruct", "no-such.png", "--output", "b"], "no-such.png"),
         (["set-up"], "required: --target"),
@@ -108,6 +108,21 @@ def test_a_job_tells_what_it_uses_and_where_the_result_is(ball: Path, quick: dic
     assert "4/4" in done.stderr  # the bar
     assert "Traceback" not in done.stderr
     assert (tmp_path / "job" / "result.json").exists()
+
+
+def test_a_draft_needs_no_guidance(ball: Path, tmp_path: Path) -> None:
+    done = engine("reconstruct", ball, "--output", tmp_path / "job", "--preset", "draft", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    assert "Guidance" not in done.stderr
+    result = json.loads((tmp_path / "job" / "result.json").read_text())
+    assert (result["guidance"], result["estimator"], result["quality"]["sds_steps"]) == ("none", "embedded", 0)
+    assert result["quality"]["verdict"] == "good"
+
+
+@pytest.mark.parametrize("preset", ["draft", "standard"])
+def test_an_estimator_that_is_none_is_refused(ball: Path, tmp_path: Path, preset: str) -> None:
+    done = engine(*job(ball, tmp_path / "job", {}, "--preset", preset, "--estimator", tmp_path))
+    assert_refused(done, f"'{re.escape(str(tmp_path))}' holds no estimator that Drape can use")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a single process")
@@ -164,13 +179,17 @@ def test_models_are_listed_with_licence_and_size() -> None:
     done = engine("models")
     assert done.returncode == 0
     assert re.search(r"^embedded: guidance of stage I, \d+ MB, CC0-1.0; .*alignment$", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^estimator: mask, depth and normals of a picture, \d+ MB, CC0-1.0; .*monocular$", done.stdout, re.M
+    )
     assert "stable-diffusion" in done.stdout
 
 
 def test_the_doctor_finds_this_environment_fit() -> None:
     done = engine("doctor", "--json")
     checks = {check["name"]: check for check in json.loads(done.stdout)}
-    assert {"Python", "Packages", "Device", "Embedded guidance", "Disk"} <= set(checks)
-    assert checks["Embedded guidance"]["ok"], checks["Embedded guidance"]
+    assert {"Python", "Packages", "Device", "Embedded guidance", "Estimator", "Disk"} <= set(checks)
+    for name in ("Embedded guidance", "Estimator"):
+        assert checks[name]["ok"], checks[name]
     assert done.returncode == (0 if all(check["ok"] for check in checks.values()) else 1)
     assert engine("doctor").stdout.count("\n") == len(checks)

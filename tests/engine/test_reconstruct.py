@@ -17,6 +17,7 @@ from engine.errors import Cancelled, InputError, StageError
 from engine.jobs import Request
 from engine.progress import Report
 from engine.reconstruct import Models, Outcome, reconstruct
+from tests.engine.monocular.tiny_estimators import saved_network
 
 ARRAYS = ("depth.npy", "normal.npy", "uv.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb")
 
@@ -76,6 +77,7 @@ def test_the_result_folder_keeps_its_contract(
         "cpu",
         "embedded",
     )
+    assert result["estimator"] == "embedded"
     assert result["picture"] == {"file": "ball.png", "width": 96, "height": 96}
     assert result["settings"]["steps"] == 4
     assert result["quality"]["verdict"] == outcome.verdict
@@ -166,8 +168,26 @@ def test_the_model_stays_loaded_until_unloaded(
     import torch
 
     cpu = torch.device("cpu")
-    loaded = models.guidance("embedded", cpu, "")
+    loaded, estimator = models.guidance("embedded", cpu, ""), models.estimator("embedded", cpu)
     run(models, ball, tmp_path / "job", quick)
     assert models.guidance("embedded", cpu, "") is loaded
+    assert models.estimator("embedded", cpu) is estimator
     models.unload()
     assert models.guidance("embedded", cpu, "") is not loaded
+    assert models.estimator("embedded", cpu) is not estimator
+
+
+def test_another_estimator_makes_another_job(models: Models, ball: Path, quick: dict[str, str], tmp_path: Path) -> None:
+    folder = str(saved_network(tmp_path / "network"))
+    changes = {**quick, "steps": "0"}
+    run(models, ball, tmp_path / "job", changes, estimator=folder)
+    assert json.loads((tmp_path / "job" / "result.json").read_text())["estimator"] == folder
+    with pytest.raises(InputError, match="started with another estimator"):
+        run(models, ball, tmp_path / "job", changes, resume=True)
+
+
+def test_a_draft_is_the_same_for_every_seed(models: Models, ball: Path, quick: dict[str, str], tmp_path: Path) -> None:
+    changes = {**quick, "steps": "0"}
+    first = run(models, ball, tmp_path / "a", changes, preset="draft", seed=1)
+    other = run(models, ball, tmp_path / "b", changes, preset="draft", seed=2)
+    assert result_bytes(first.folder) == result_bytes(other.folder)

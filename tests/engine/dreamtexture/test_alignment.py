@@ -63,7 +63,7 @@ def aligner(guidance: Any, **overrides: Any) -> Aligner:
     """An aligner of 32 x 32 pixels, all of them object."""
     settings = resolve("dreamtexture", "standard", {"resolution": 32, **overrides})
     grey, mask = torch.full((1, 3, 32, 32), 0.5), torch.ones(1, 1, 32, 32)
-    return Aligner(grey, mask, guidance, settings, torch.Generator().manual_seed(0))
+    return Aligner(grey, mask, identity_map(32, grey), guidance, settings, torch.Generator().manual_seed(0))
 
 
 def swollen() -> Tensor:
@@ -87,12 +87,25 @@ def test_exact_score_of_the_true_composite_gives_the_shape(name: str) -> None:
     target = composite(picture, mask, texture, settings.blend)[0] * 2 - 1
 
     guidance = DiffusionGuidance(known_diffusion(target, 0.0), "", CPU, "known", "")
-    stage = Aligner(picture, mask, guidance, settings, torch.Generator().manual_seed(0))
+    start = identity_map(SIZE, flat)
+    stage = Aligner(picture, mask, start, guidance, settings, torch.Generator().manual_seed(0))
     while not stage.done:
         stage.advance()
     found = stage.parameters().detach()[0].permute(1, 2, 0).double().numpy()
     depth = solve_depth(found, shape.mask).depth
     assert normal_error(normals(depth, shape.mask), truth) <= 8
+
+
+def test_the_displacements_start_where_they_are_told_and_guidance_hears_of_it() -> None:
+    stage = aligner(TowardsGoal(swollen()))
+    stage = Aligner(
+        stage.picture, stage.mask, swollen(), stage.guidance, stage.settings, torch.Generator().manual_seed(0)
+    )
+    assert torch.equal(stage.parameters(), swollen())
+    assert torch.equal(stage.view(stage.parameters()).start, swollen())
+    while not stage.done:
+        stage.advance()
+    assert stage.step == SETTLED_STEPS  # nothing left to do
 
 
 def test_noise_levels_fall_from_high_to_low() -> None:
@@ -107,7 +120,7 @@ def test_paper_draws_noise_levels_evenly_and_keeps_ten_snapshots() -> None:
     guidance = TowardsGoal(identity_map(64, torch.empty(0)))
     settings = resolve("dreamtexture", "paper", {"steps": 200})
     ones = torch.ones(1, 3, 64, 64)
-    stage = Aligner(ones, ones[:, :1], guidance, settings, torch.Generator().manual_seed(0))
+    stage = Aligner(ones, ones[:, :1], ones[:, :2], guidance, settings, torch.Generator().manual_seed(0))
     assert sum(p.numel() for p in stage.parameters.parameters()) == 10_922
     while not stage.done:
         stage.advance()

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from engine.dreamtexture.pipeline import DreamTextureOutput, DreamTexturePipeline
+from engine.dreamtexture.output import DreamTextureOutput
+from engine.dreamtexture.pipeline import DreamTexturePipeline
 from engine.errors import Cancelled
 from engine.guidance import load
 from engine.jobs import Checkpoint
@@ -20,6 +21,7 @@ from engine.picture import load as load_picture
 from engine.progress import Progress, Report
 from engine.settings import resolve
 from tests.engine.guidance.tiny_pipelines import pixel_diffusion
+from tests.engine.monocular.tiny_estimators import tiny_estimator
 
 CPU = torch.device("cpu")
 QUICK_PAPER: dict[str, Any] = {
@@ -54,7 +56,7 @@ def run(
     picture: Picture, folder: Path, listener: CancelAt, preset: str, guidance: str = "embedded", **overrides: Any
 ) -> DreamTextureOutput:
     pipeline = DreamTexturePipeline(
-        load(guidance, device=CPU, object_words=""), resolve("dreamtexture", preset, overrides), CPU
+        load(guidance, device=CPU, object_words=""), tiny_estimator(), resolve("dreamtexture", preset, overrides), CPU
     )
     clock = iter(range(10**6)).__next__  # every step is reported
     progress = Progress(listener, folder, listener.cancel, clock=clock)
@@ -64,7 +66,7 @@ def run(
 def test_a_ball_becomes_a_surface_in_the_contracts_frames(picture: Picture, tmp_path: Path) -> None:
     listener = CancelAt()
     output = run(picture, tmp_path, listener, "standard", resolution=64, steps=40)
-    assert listener.phases == ["Aligning texture", "Recovering depth", "Making mesh"]
+    assert listener.phases == ["Estimating surface", "Aligning texture", "Recovering depth", "Making mesh"]
     assert output.coordinates.shape == (64, 64, 2)
     assert output.normal.shape == (64, 64, 3)
     inside = np.isfinite(output.depth)

@@ -38,15 +38,19 @@ def disc(size: int) -> Tensor:
 def view(coordinates: Tensor) -> View:
     size = coordinates.shape[-1]
     grey = torch.full((1, 3, size, size), 0.4)
-    return View(grey, disc(size), coordinates, grey * disc(size))
+    return View(grey, disc(size), known(size), coordinates, grey * disc(size))
 
 
-def test_an_untrained_network_knows_what_the_outline_tells() -> None:
+def known(size: int) -> Tensor:
+    """Coordinates to start from that aren't the identity: those of the inflated disc."""
+    return torch.from_numpy(inflated_coordinates(disc(size)[0, 0].numpy() > 0.5)).float().permute(2, 0, 1)[None]
+
+
+def test_an_untrained_network_answers_with_the_start() -> None:
     network = CoordinatePrior(sample_size=SIZE, block_out_channels=(8, 16), attention_head_dim=8)
-    mask = disc(SIZE)
-    inflated = torch.from_numpy(inflated_coordinates(mask[0, 0].numpy() > 0.5)).float().permute(2, 0, 1)[None]
-    answer = network(torch.rand(1, 3, SIZE, SIZE), mask, inflated, torch.randn(1, 3, SIZE, SIZE), torch.ones(1))
-    torch.testing.assert_close(answer, inflated)
+    start, noisy = known(SIZE), torch.randn(1, 3, SIZE, SIZE)
+    answer = network(torch.rand(1, 3, SIZE, SIZE), disc(SIZE), start, noisy, torch.ones(1))
+    torch.testing.assert_close(answer, start)
 
 
 def test_a_disc_inflates_to_the_stereographic_map() -> None:
@@ -73,11 +77,10 @@ def test_loss_is_the_distance_from_the_networks_answer(model: CoordinatePrior) -
     alpha, sigma = noise_level(torch.full((3,), 0.6))
     noises = torch.randn(3, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
     noisy = alpha * (shown.composite * 2 - 1) + sigma * noises
-    inflated = torch.from_numpy(inflated_coordinates(mask[0, 0].numpy() > 0.5)).float().permute(2, 0, 1)
     with torch.no_grad():
         target = model(
             (shown.picture * mask).expand(3, -1, -1, -1), mask.expand(3, -1, -1, -1),
-            inflated.expand(3, -1, -1, -1), noisy, torch.full((3,), 0.6),
+            known(SIZE).expand(3, -1, -1, -1), noisy, torch.full((3,), 0.6),
         ).mean(0, keepdim=True)  # fmt: skip
     per_square = (9 / 2) ** 2
     torch.testing.assert_close(loss, per_square * 0.5 * ((coordinates - target) ** 2 * mask).sum() / mask.sum())

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The preset `draft`: the estimated surface, conformally flattened; no score distillation."""
+
+from __future__ import annotations
+
+from engine.dreamtexture.lscm import continued, flatten_near_identity
+from engine.dreamtexture.output import DreamTextureOutput, surface_output
+from engine.monocular.embedded import EmbeddedEstimator
+from engine.monocular.surface import estimate_surface
+from engine.picture import Picture
+from engine.progress import Progress
+from engine.settings import DreamTexture
+
+ESTIMATING, FLATTENING, MESHING = "Estimating surface", "Flattening", "Making mesh"
+
+
+class DraftPipeline:
+    """One look of the `estimator` at the picture, and what follows from its surface in closed form."""
+
+    def __init__(self, estimator: EmbeddedEstimator, settings: DreamTexture) -> None:
+        self.estimator, self.settings = estimator, settings
+
+    def __call__(self, picture: Picture, *, progress: Progress) -> DreamTextureOutput:
+        """Reconstructs `picture`. Raises Cancelled when cancelled, StageError where the object is too thin."""
+        progress.plan([(ESTIMATING, 2.0), (FLATTENING, 2.0), (MESHING, 1.0)])
+        progress.step(ESTIMATING, 0, 1)
+        _, coverage = picture.square(self.settings.resolution)
+        depth = estimate_surface(picture, self.estimator, self.settings.resolution)
+        progress.step(FLATTENING, 0, 1)
+        coordinates = continued(flatten_near_identity(depth, coverage > 0.5))
+        progress.step(MESHING, 0, 1)
+        return surface_output(coordinates, depth, coverage, size=self.settings.size, sds_steps=0)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What either pipeline hands over: the visible surface with its texture coordinates, as images and as a mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.dreamtexture.depth import normals
+from engine.dreamtexture.quality import assess
+from engine.mesh.front import drape_mesh
+from engine.mesh.mesh import Mesh
+
+Floats = NDArray[np.float32]
+
+
+@dataclass
+class DreamTextureOutput:
+    """The visible surface; images (N, N, ...) over the crop, row 0 on top."""
+
+    coordinates: Floats
+    """(N, N, 2) aligned texture coordinates in half crops, u right, v up; the identity is the pixel's own (x, y)."""
+    depth: Floats
+    """(N, N) towards the camera in half crops, NaN outside the object."""
+    normal: Floats
+    """(N, N, 3) unit normals: x right, y up, z towards the camera; NaN outside."""
+    mask: Floats
+    """(N, N) the object's coverage of each pixel, 0..1."""
+    mesh: Mesh
+    """The surface in the scene's frame."""
+    quality: dict[str, Any]
+    """Figures and the verdict, as `quality.assess` defines them, and `sds_steps`."""
+
+
+def surface_output(
+    coordinates: NDArray[np.floating], depth: NDArray[np.floating], coverage: Floats, *, size: float, sds_steps: int
+) -> DreamTextureOutput:
+    """The output for `coordinates` (N, N, 2) on `depth` (N, N) of an object with `coverage` (N, N).
+
+    size: longest side of the mesh, metres. sds_steps: steps of score distillation that led to it.
+    """
+    inside = np.isfinite(depth)
+    return DreamTextureOutput(
+        coordinates=coordinates.astype(np.float32),
+        depth=depth.astype(np.float32),
+        normal=normals(depth, inside).astype(np.float32),
+        mask=coverage,
+        mesh=drape_mesh(depth, coordinates, coverage, size=size),
+        quality={**assess(coordinates, depth, inside), "sds_steps": sds_steps},
+    )

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The embedded estimator: cuts the object out of a picture, and says how its surface lies, with an uncertainty."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
+from torch import Tensor
+from torch.nn import functional as F
+
+from engine.cutout import WORKING_SIZE, fit_to_edges, keep_parts
+from engine.dreamtexture.inflation import inflate
+from engine.errors import InputError, StageError
+from engine.models import ESTIMATOR, WEIGHTS
+from engine.monocular.network import MonocularNetwork, Prediction
+
+BULGE_STEP = 2  # pixels of the network's picture for each of the inflated silhouette, as in training
+LOOKS = 3  # at a picture that is to be cut out: at the whole, then twice at the square round what was found
+ROOM = 1.35  # side of that square by the object's longer side
+PART = 0.02  # parts of the cut-out under this share of its largest part are dropped
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The surface of an object seen in a square crop, images (N, N, ...) with row 0 on top."""
+
+    mask: Mask
+    """(N, N) where the object is."""
+    depth: Floats
+    """(N, N) towards the camera in half crops, up to a constant; NaN outside."""
+    normal: Floats
+    """(N, N, 3) unit: x right, y up, z towards the camera; NaN outside."""
+    uncertainty: Floats
+    """(N, N) angle in radians by which the normal is expected to be wrong; NaN outside."""
+
+    def at(self, mask: Mask) -> Estimate:
+        """The same surface on another `mask` (n, n) of the same crop; where that reaches farther, the nearest value."""
+        nearest = tuple(distance_transform_edt(~self.mask, return_distances=False, return_indices=True))
+
+        def moved(image: Floats) -> Floats:
+            resized = _resized(image[nearest], len(mask))
+            resized[~mask] = np.nan
+            return resized
+
+        depth, normal, uncertainty = (moved(image) for image in (self.depth, self.normal, self.uncertainty))
+        return Estimate(mask, depth, normal / np.linalg.norm(normal, axis=-1, keepdims=True), uncertainty)
+
+
+class EmbeddedEstimator:
+    """The project's own network, and what it takes to use it on pictures of any size."""
+
+    def __init__(self, model: MonocularNetwork, name: str) -> None:
+        self.model = model.eval().requires_grad_(False)
+        self.name = name
+        """Which network: written into the result."""
+
+    @classmethod
+    def load(cls, device: torch.device, folder: Path | None = None) -> EmbeddedEstimator:
+        """Reads the weights (config.json and safetensors) in `folder`, by default the shipped ones, onto `device`.
+
+        Raises InputError where `folder` holds none.
+        """
+        place = folder or WEIGHTS.parent / ESTIMATOR.source
+        try:
+            kind = json.loads((place / "config.json").read_bytes())["_class_name"]
+            if kind != MonocularNetwork.__name__:
+                raise ValueError(f"it is a {kind}")
+            model = MonocularNetwork.from_pretrained(place, use_safetensors=True, local_files_only=True)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise InputError(
+                f"'{place}' holds no estimator that Drape can use.",
+                "Say 'embedded', or name a folder written by `engine train monocular`.",
+            ) from error
+        return cls(model.float().to(device), str(folder) if folder else "embedded")
+
+    @property
+    def size(self) -> int:
+        """Side of the square picture that the network looks at, pixels."""
+        return int(self.model.config.sample_size)
+
+    def surface(self, picture: Floats, mask: Mask) -> Estimate:
+        """The surface of the object in `picture` (N, N, 3), sRGB 0..1, which `mask` (N, N) tells.
+
+        Nothing but the object counts of the picture. Raises StageError where the mask is too thin to be seen.
+        """
+        seen = _resized(mask.astype(np.float32), self.size) > 0.5
+        if not seen.any():
+            raise StageError("The object is too thin for a surface.", "Correct the mask.")
+        bulge = np.nan_to_num(inflate(seen[::BULGE_STEP, ::BULGE_STEP])).astype(np.float32)
+        bulge = _resized(bulge, self.size) * seen
+        found = self._mirrored_too(_resized(picture, self.size), seen.astype(np.float32), bulge)
+        depth, normal = found.depth[0, 0].cpu().numpy(), found.normal[0].permute(1, 2, 0).cpu().numpy()
+        uncertainty = expected_angle(found.concentration)[0, 0].cpu().numpy()
+        return Estimate(seen, depth, normal, uncertainty).at(mask)
+
+    def cut_out(self, picture: NDArray[np.uint8]) -> Floats:
+        """The coverage (H, W) 0..1 of the object in `picture` (H, W, 3), sRGB; all 0 if none is found.
+
+        The network looks at the whole picture first, then closer at where the object is; a guided filter puts the
+        edge where the picture has it.
+        """
+        rgb = picture.astype(np.float32) / np.float32(255)
+        height, width = rgb.shape[:2]
+        scale = min(1.0, WORKING_SIZE / max(height, width))
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.float32)
+        mask = self._probability(small) > 0.5
+        if not mask.any():
+            return np.zeros((height, width), np.float32)
+        return fit_to_edges(keep_parts(mask.astype(np.float32), PART), small, rgb)
+
+    def _probability(self, rgb: Floats) -> Floats:
+        """How likely each pixel of `rgb` (H, W, 3) is part of the object, (H, W)."""
+        height, width = rgb.shape[:2]
+        middle, side = (width / 2, height / 2), float(max(height, width))
+        for _ in range(LOOKS):
+            probability = self._look(rgb, middle, side)
+            rows, columns = (np.flatnonzero((probability > 0.5).any(axis)) for axis in (1, 0))
+            if not len(rows):
+                break
+            middle = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
+            side = ROOM * max(np.ptp(rows) + 1, np.ptp(columns) + 1)
+        return probability
+
+    def _look(self, rgb: Floats, middle: tuple[float, float], side: float) -> Floats:
+        """The probability (H, W), as seen in the square of `side` pixels round `middle` (x, y); 0 outside it."""
+        n = self.size
+        to_square = np.array([[n / side, 0, n / 2 - middle[0] * n / side], [0, n / side, n / 2 - middle[1] * n / side]])
+        to_square[:, 2] += (n / side - 1) / 2  # OpenCV counts from the centre of the first pixel
+        square = cv2.warpAffine(rgb, to_square, (n, n), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        nothing = np.zeros((n, n), np.float32)
+        found = self._predict(square, nothing, nothing, known=False)
+        back = cv2.warpAffine(
+            torch.sigmoid(found.mask)[0, 0].cpu().numpy(), to_square, rgb.shape[1::-1],
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT, borderValue=0,
+        )  # fmt: skip
+        return np.asarray(back, np.float32)
+
+    def _mirrored_too(self, picture: Floats, mask: Floats, bulge: Floats) -> Prediction:
+        """The mean of what the network says of a picture and of its mirror image."""
+        one = self._predict(picture, mask, bulge, known=True)
+        other = self._predict(picture[:, ::-1], mask[:, ::-1], bulge[:, ::-1], known=True)
+        flip = one.normal.new_tensor([-1.0, 1.0, 1.0])[:, None, None]
+        return Prediction(
+            mask=(one.mask + other.mask.flip(3)) / 2,
+            normal=F.normalize(one.normal + flip * other.normal.flip(3), dim=1),
+            concentration=(one.concentration + other.concentration.flip(3)) / 2,
+            depth=(one.depth + other.depth.flip(3)) / 2,
+        )
+
+    @torch.no_grad()
+    def _predict(self, picture: Floats, mask: Floats, bulge: Floats, *, known: bool) -> Prediction:
+        device = self.model.device
+        images = (torch.from_numpy(np.ascontiguousarray(image)).to(device) for image in (picture, mask, bulge))
+        rgb, inside, height = (image.reshape(1, *image.shape[:2], -1).permute(0, 3, 1, 2) for image in images)
+        return self.model(rgb, inside, torch.tensor([float(known)], device=device), height)
+
+
+def load(choice: str, device: torch.device) -> EmbeddedEstimator:
+    """The estimator for `choice`: "embedded" or a folder. Raises InputError where there is none."""
+    return EmbeddedEstimator.load(device, None if choice == "embedded" else Path(choice))
+
+
+def expected_angle(concentration: Tensor) -> Tensor:
+    """Mean angle in radians to the true normal, the density on the sphere being proportional to exp(-kappa angle).
+
+    From the normalised density of Bae, Budvytis, Cipolla, "Estimating and Exploiting the Aleatoric Uncertainty in
+    Surface Normal Estimation", 2021, Eq. 4, kappa being the `concentration`.
+    """
+    tail = torch.exp(-torch.pi * concentration)
+    return 2 * concentration / (concentration**2 + 1) + torch.pi * tail / (1 + tail)
+
+
+def _resized(image: Floats, n: int) -> Floats:
+    """`image` (N, N, ...) at n x n pixels: means where it shrinks, linear interpolation where it grows."""
+    interpolation = cv2.INTER_AREA if n < len(image) else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (n, n), interpolation=interpolation), np.float32)

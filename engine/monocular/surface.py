@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From estimated normals and depth to one continuous relief.
+
+Normals tell details and depth the whole, but each has errors that no surface explains: so the relief is the depth map
+whose slopes fit the normals best, drawn weakly to the estimated depth (Poisson integration, screened by the depth).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+
+from engine.dreamtexture.grid_mesh import Floats, GridMesh, factorized, scaled
+from engine.monocular.embedded import EmbeddedEstimator, Estimate
+from engine.picture import Picture
+
+MAX_SLOPE = 6.0  # 80 degrees; at a contour normals lie in the picture plane, where slopes know no bounds
+DOUBT = 0.1  # radians, added to each normal's own uncertainty: errors of neighbours aren't independent
+ANCHOR = 1.0  # pull of the estimated depth at the mean weight, per squared half crop
+
+
+def estimate_surface(picture: Picture, estimator: EmbeddedEstimator, size: int) -> Floats:
+    """The depth (size, size) of the object over the crop of `picture`, as `relief` gives it."""
+    rgb, coverage = picture.square(estimator.size)
+    _, wanted = picture.square(size)
+    return relief(estimator.surface(rgb, coverage > 0.5).at(wanted > 0.5))
+
+
+def relief(estimate: Estimate) -> Floats:
+    """The depth (N, N) in half crops towards the camera that fits `estimate` best; NaN outside the mesh of its mask.
+
+    Squared angles between the relief's and the estimated normals are minimised, to first order: an error of a slope p
+    turns the normal by 1 / (1 + |p|^2) of it. Each counts by the inverse of its variance. The depth has mean 0 on
+    each connected part in which the estimated one has. Raises StageError where the mask is too thin for a mesh.
+    """
+    mesh = GridMesh.from_mask(estimate.mask)
+    px, py = _slopes(mesh.read(estimate.normal)[mesh.triangles].mean(1))
+    uncertainty = mesh.read(estimate.uncertainty)[mesh.triangles].mean(1) + DOUBT
+    weight = 1 / ((1 + px**2 + py**2) * uncertainty) ** 2
+    weight /= weight.mean()
+    dx, dy = mesh.gradient
+    # All triangles of a pixel together weigh as much as the pixel's anchor, up to the factor.
+    anchor = ANCHOR * len(mesh.triangles) / len(mesh.pixels)
+    system = dx.T @ scaled(dx, weight) + dy.T @ scaled(dy, weight) + anchor * sp.eye_array(len(mesh.pixels))
+    right = dx.T @ (weight * px) + dy.T @ (weight * py) + anchor * mesh.read(estimate.depth)
+    return mesh.image(factorized(system).solve(right))
+
+
+def _slopes(normal: Floats) -> tuple[Floats, Floats]:
+    """Slopes (T,) along x and y of surfaces with the directions `normal` (T, 3), at most MAX_SLOPE long.
+
+    A normal that looks away from the camera stands for the steepest slope.
+    """
+    sideways = np.hypot(normal[:, 0], normal[:, 1])
+    steepness = sideways / np.maximum(normal[:, 2], sideways / MAX_SLOPE + 1e-9)
+    px, py = -normal[:, :2].T * (steepness / np.maximum(sideways, 1e-9))
+    return px, py

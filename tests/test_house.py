@@ -110,7 +110,7 @@ def test_every_dependency_is_pinned() -> None:
 
 def pinned(file: Path) -> dict[str, str]:
     """Version of each package in a requirements file, which names versions and nothing else."""
-    lines = [re.fullmatch(r"([a-z0-9-]+)==([0-9.]+)", line) for line in set_up.read_requirements(file)]
+    lines = [re.fullmatch(r"([a-z0-9-]+)==([0-9.]+(?:post[0-9]+)?)", line) for line in set_up.read_requirements(file)]
     assert all(lines)
     return {line[1]: line[2] for line in lines if line}
 

@@ -12,13 +12,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.monocular.network import MonocularNetwork, Prediction, balloon_normals
+from engine.training.plain import render_plain
 from engine.training.render import render
-from engine.training.views import Pool, Views, unpack
+from engine.training.views import Pool, Views, select, unpack
 
-FINE = 0.25
+FINE = 0.1
 """Share of the batches at the network's full size."""
-KNOWN = 0.6
+KNOWN = 0.7
 """Share of the pictures whose mask is told."""
+PLAIN = 0.5
+"""Share of the pictures that are plain."""
 SMALLEST = 0.35
 """How much smaller the view may be drawn in a picture whose mask is not told."""
 
@@ -113,7 +116,12 @@ def draw_batch(pool: Pool, batch: int, generator: torch.Generator) -> tuple[Tens
     scale = torch.where(whole, 1.0, SMALLEST + (1 - SMALLEST) * uniform(batch))
     shift = (1 - scale)[:, None] * (2 * uniform(batch, 2) - 1)
     views = _mixed(views, shrunk(views, scale, shift), whole)
-    return render(views, generator), views, known
+    plain = int(PLAIN * batch)
+    order = torch.randperm(batch, generator=generator, device=device)
+    easy, rich = select(views, order[:plain]), select(views, order[plain:])
+    picture = torch.empty_like(views.normal)
+    picture[order[:plain]], picture[order[plain:]] = render_plain(easy, generator), render(rich, generator)
+    return picture, views, known
 
 
 def _mixed(first: Views, second: Views, choose: Tensor) -> Views:
@@ -137,7 +145,7 @@ class MonocularTask:
         fine: Pool,
         validation: Pool,
         device: torch.device,
-        batch: int = 16,
+        batch: int = 24,
         network: dict[str, Any] | None = None,
     ) -> None:
         """`pool`, `fine` and `validation`: views of different objects, the latter two at the network's full size.

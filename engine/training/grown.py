@@ -125,7 +125,7 @@ def fish(dice: Dice) -> Thing:
     """A fish, its body along z: flat body, fins, eyes, bands of colour."""
     body = [dice.uniform(0.1, 0.28), dice.uniform(0.22, 0.45), dice.uniform(0.5, 0.7)]
     parts: list[Field] = [sd.superquadric(body, dice.uniform(0.8, 1.3), dice.uniform(0.8, 1.2))]
-    fin = dice.uniform(0.02, 0.06)
+    fin = dice.uniform(0.035, 0.07)
 
     def plate(height: float, length: float) -> Field:
         return sd.ellipsoid([fin, height, length])

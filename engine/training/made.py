@@ -45,7 +45,7 @@ def vessel(dice: Dice) -> Thing:
     radii = _profile(dice, dice.integer(2, 7), 0.12, 0.6)
     solid = sd.lathe(heights, radii)
     if dice.chance(0.45):
-        solid = _hollow(solid, heights, radii, dice.uniform(0.03, 0.1))
+        solid = _hollow(solid, heights, radii, dice.uniform(0.05, 0.12))
     parts = [solid]
     if dice.chance(0.3):
         size = dice.uniform(0.15, 0.35)

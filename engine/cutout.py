@@ -1,21 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cut an object out of its picture without any learned weights.
+"""Cut an object out of its picture: two guesses, each refined by GrabCut, and the better one.
 
-1. How far is each pixel from the picture's border, when only colour edges count as distance? That geodesic distance
-   (Wei et al., "Geodesic saliency using background priors", 2012) separates objects from plain, shaded and blurred
-   backgrounds alike, as it needs edges but no single background colour.
-2. GrabCut (Rother et al. 2004) starts from it; on backgrounds too textured for it, from the frame round the picture.
-3. Lines that run off the picture are dropped, and holes that don't look like background are filled.
+1. First guess: how far is each pixel from the picture's border, when only colour edges count as distance? That geodesic
+   distance (Wei et al., "Geodesic saliency using background priors", 2012) separates objects from plain, shaded and
+   blurred backgrounds alike, as it needs edges but no single background colour; on backgrounds too textured for it, all
+   but the frame round the picture. Second guess: a network's, which knows what objects look like.
+2. GrabCut (Rother et al. 2004) goes on from each. Lines that run off the picture are dropped, and holes that don't look
+   like background are filled.
+3. Of the two the one with the greater merit is kept: the colours of object and background differ much, and the contour
+   is short.
 4. A guided filter (He et al. 2013; its coefficients computed at low resolution: He and Sun, "Fast guided filter",
    2015) puts the edge where the picture has it, antialiased, at full resolution.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+from scipy.special import rel_entr
 from skimage.filters import threshold_otsu
 from skimage.graph import MCP_Geometric
 
@@ -24,7 +30,10 @@ FRAME = 1 / 40  # width of the frame that shows the background, as a share of th
 MAX_TEXTURE = 6.0  # colour change a pixel (Lab) in the frame above which edges don't tell the object
 MIN_CONTRAST = 5.0  # geodesic distance (Lab) under which there is no object
 SURE = 0.05  # pixels nearer to the border than this share of the threshold are background for certain
+CERTAIN = 0.995  # probability above which, or below its complement, the network's guess stands
+OBJECT = (cv2.GC_FGD, cv2.GC_PR_FGD)
 ITERATIONS = 4
+CONTOUR = 0.05  # cost of the contour
 PART = 0.02  # parts of the cut-out under this share of its largest part are dropped
 SMALL_HOLE = 0.003  # holes under this share of the object are filled
 BACKGROUND_COLOUR = 6.0  # larger holes too, if they differ more than this (Lab) from all of the background
@@ -35,20 +44,22 @@ Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
-def cut_out(rgb: Floats) -> Floats:
-    """The coverage (H, W) float32 0..1 of the object in `rgb` (H, W, 3) float32 sRGB 0..1; all 0 if none is found."""
+def cut_out(rgb: Floats, look: Callable[[Floats], Floats]) -> Floats:
+    """The coverage (H, W) float32 0..1 of the object in `rgb` (H, W, 3) float32 sRGB 0..1; all 0 if none is found.
+
+    `look` gives the probability (h, w) 0..1 of being object in a picture (h, w, 3) of at most WORKING_SIZE.
+    """
     height, width = rgb.shape[:2]
     scale = min(1.0, WORKING_SIZE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.float32)
-    labels = _first_guess(small)
-    if not ((labels == cv2.GC_PR_FGD).any() and (labels == cv2.GC_BGD).any()):
+    geodesic = _geodesic_guess(small)
+    if not _undecided(geodesic):
         return np.zeros((height, width), np.float32)
-    cv2.setRNGSeed(0)  # GrabCut's k-means draws from OpenCV's generator
-    pixels, models = np.round(small * 255).astype(np.uint8), (np.zeros((1, 65)), np.zeros((1, 65)))
-    cv2.grabCut(pixels, labels, (0, 0, 0, 0), *models, ITERATIONS, cv2.GC_INIT_WITH_MASK)
-    mask = _fill_holes(_drop_lines_to_border(labels == cv2.GC_PR_FGD), small)
-    return fit_to_edges(keep_parts(mask.astype(np.float32), PART), small, rgb)
+    guesses = [geodesic, _labels(look(small))]
+    masks = [_refined(small, labels) for labels in guesses if _undecided(labels)]
+    best = max(masks, key=lambda mask: _merit(mask, small))
+    return fit_to_edges(keep_parts(best.astype(np.float32), PART), small, rgb)
 
 
 def keep_parts(mask: Floats, share: float) -> Floats:
@@ -89,8 +100,44 @@ def fit_to_edges(mask: Floats, small: Floats, rgb: Floats) -> Floats:
     return np.where(enlarge(edge) > 0, np.clip(fitted, 0, 1), np.round(enlarge(mask))).astype(np.float32)
 
 
-def _first_guess(rgb: Floats) -> NDArray[np.uint8]:
-    """GrabCut's labels (H, W) to start from."""
+def _labels(probability: Floats) -> NDArray[np.uint8]:
+    """GrabCut's labels (H, W) for a probability (H, W) of being object."""
+    likely = np.where(probability > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD)
+    sure = np.where(probability > 0.5, cv2.GC_FGD, cv2.GC_BGD)
+    return np.where(np.abs(probability - 0.5) > CERTAIN - 0.5, sure, likely).astype(np.uint8)
+
+
+def _undecided(labels: NDArray[np.uint8]) -> bool:
+    """Whether `labels` hold some of either kind, object and background, so that there is something to refine."""
+    return bool(np.isin(labels, OBJECT).any() and (labels == cv2.GC_BGD).any())
+
+
+def _refined(rgb: Floats, labels: NDArray[np.uint8]) -> Mask:
+    """The mask (H, W) that GrabCut makes of `labels`."""
+    cv2.setRNGSeed(0)  # its k-means draws from OpenCV's generator
+    pixels, models = np.round(rgb * 255).astype(np.uint8), (np.zeros((1, 65)), np.zeros((1, 65)))
+    labels = labels.copy()
+    cv2.grabCut(pixels, labels, (0, 0, 0, 0), *models, ITERATIONS, cv2.GC_INIT_WITH_MASK)
+    return _fill_holes(_drop_lines_to_border(np.isin(labels, OBJECT)), rgb)
+
+
+def _merit(mask: Mask, rgb: Floats) -> float:
+    """How good a cut-out `mask` (H, W) is: the Jensen-Shannon divergence (nats) between the colours of object and
+    background, less what the contour costs by its length, in roots of the object's area.
+    """
+    if mask.all() or not mask.any():
+        return -np.inf
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
+    bins = (lab / [12.5, 16, 16] + np.array([0, 8, 8])).astype(int) @ [256, 16, 1]
+    inside, outside = (np.bincount(bins[part], minlength=2304) / part.sum() for part in (mask, ~mask))
+    mean = (inside + outside) / 2
+    divergence = (rel_entr(inside, mean) + rel_entr(outside, mean)).sum() / 2
+    contour = sum(np.count_nonzero(np.diff(mask, axis=axis)) for axis in (0, 1)) / np.sqrt(mask.sum())
+    return float(divergence - CONTOUR * contour)
+
+
+def _geodesic_guess(rgb: Floats) -> NDArray[np.uint8]:
+    """GrabCut's labels (H, W) by the distance from the border."""
     lab = cv2.GaussianBlur(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB), (0, 0), 1.0)
     slopes = [cv2.Sobel(lab, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1))]
     change = np.sqrt(np.sum(np.square(slopes), axis=(0, 3)))

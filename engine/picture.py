@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from engine.cutout import cut_out, keep_parts
+from engine.cutout import keep_parts
 from engine.errors import InputError
 
 MAX_PIXELS = 100_000_000
@@ -94,8 +94,8 @@ class Picture:
         return colours[nearest]
 
 
-def load(path: Path, mask: Path | None = None, cut_out: CutOut = cut_out) -> Picture:
-    """The picture in `path`, its object as `mask` says (white), else its alpha, else `cut_out` of its background.
+def load(path: Path, mask: Path | None = None, cut_out: CutOut | None = None) -> Picture:
+    """The picture in `path`, its object as `mask` says (white), else its alpha, else `cut_out`.
 
     Reads PNG, JPEG, WebP, TIFF (also GIF and BMP) in grey, palette, RGB, CMYK, 8 or 16 bits, with or without alpha;
     turns it upright by its EXIF orientation; of an animation the first frame. Alpha counts where it hides something:
@@ -109,11 +109,13 @@ def load(path: Path, mask: Path | None = None, cut_out: CutOut = cut_out) -> Pic
         source, coverage = "file", _read_mask(mask, rgb.shape[1], rgb.shape[0])
     elif alpha is not None and alpha.min() < 0.5:
         source, coverage = "alpha", alpha
-    else:
+    elif cut_out is not None:
         source, coverage = "cut-out", cut_out(rgb)
+    else:
+        raise _no_object()
     coverage = keep_parts(coverage, SPECK)
     if not (coverage >= 0.5).any():
-        raise InputError("No object was found in the picture.", "Give a mask that is white on the object.")
+        raise _no_object()
     return Picture(rgb, coverage, square_round(coverage), source)
 
 
@@ -207,3 +209,7 @@ def _read_mask(path: Path, width: int, height: int) -> Floats:
 
 def _too_large(name: str) -> InputError:
     return InputError(f"'{name}' has over {MAX_PIXELS // 1_000_000} megapixels.", "Scale it down first.")
+
+
+def _no_object() -> InputError:
+    return InputError("No object was found in the picture.", "Give a mask that is white on the object.")

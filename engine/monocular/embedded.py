@@ -15,16 +15,15 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.cutout import WORKING_SIZE, fit_to_edges, keep_parts
+from engine.cutout import cut_out
 from engine.dreamtexture.inflation import inflate
 from engine.errors import InputError, StageError
 from engine.models import ESTIMATOR, WEIGHTS
 from engine.monocular.network import MonocularNetwork, Prediction
 
 BULGE_STEP = 2  # pixels of the network's picture for each of the inflated silhouette, as in training
-LOOKS = 3  # at a picture that is to be cut out: at the whole, then twice at the square round what was found
+LOOKS = 2  # at a picture that is to be cut out: at the whole, then at the square round what was found
 ROOM = 1.35  # side of that square by the object's longer side
-PART = 0.02  # parts of the cut-out under this share of its largest part are dropped
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -104,23 +103,14 @@ class EmbeddedEstimator:
         return Estimate(seen, depth, normal, uncertainty).at(mask)
 
     def cut_out(self, picture: NDArray[np.uint8]) -> Floats:
-        """The coverage (H, W) 0..1 of the object in `picture` (H, W, 3), sRGB; all 0 if none is found.
+        """The coverage (H, W) 0..1 of the object in `picture` (H, W, 3), sRGB; all 0 if none is found."""
+        return cut_out(picture.astype(np.float32) / np.float32(255), self.probability)
 
-        The network looks at the whole picture first, then closer at where the object is; a guided filter puts the
-        edge where the picture has it.
+    def probability(self, rgb: Floats) -> Floats:
+        """How likely each pixel of `rgb` (H, W, 3), sRGB 0..1, is part of the object, (H, W).
+
+        The network looks at the whole picture first, then closer at where the object is.
         """
-        rgb = picture.astype(np.float32) / np.float32(255)
-        height, width = rgb.shape[:2]
-        scale = min(1.0, WORKING_SIZE / max(height, width))
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.float32)
-        mask = self._probability(small) > 0.5
-        if not mask.any():
-            return np.zeros((height, width), np.float32)
-        return fit_to_edges(keep_parts(mask.astype(np.float32), PART), small, rgb)
-
-    def _probability(self, rgb: Floats) -> Floats:
-        """How likely each pixel of `rgb` (H, W, 3) is part of the object, (H, W)."""
         height, width = rgb.shape[:2]
         middle, side = (width / 2, height / 2), float(max(height, width))
         for _ in range(LOOKS):

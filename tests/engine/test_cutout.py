@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import skimage.data
 
-from engine.cutout import cut_out, keep_parts
+from engine import cutout
+from engine.cutout import keep_parts
 
 SIZE = 240
 
@@ -58,6 +59,16 @@ def compose(coverage: np.ndarray, colours: np.ndarray, background: np.ndarray) -
     """What a camera of 8 bits sees, (H, W, 3) float32 0..1."""
     blend = coverage[..., None] * colours + (1 - coverage[..., None]) * background
     return (np.round(np.clip(blend, 0, 1) * 255) / 255).astype(np.float32)
+
+
+def unsure(rgb: np.ndarray) -> np.ndarray:
+    """The guess (H, W) of someone who has no opinion."""
+    return np.full(rgb.shape[:2], 0.5, np.float32)
+
+
+def cut_out(rgb: np.ndarray) -> np.ndarray:
+    """The cut-out without a network's help."""
+    return cutout.cut_out(rgb, unsure)
 
 
 def overlap(mask: np.ndarray, truth: np.ndarray) -> float:
@@ -131,6 +142,33 @@ def test_same_picture_same_mask() -> None:
     first = cut_out(rgb)
     cv2.setRNGSeed(7)
     np.testing.assert_array_equal(cut_out(rgb), first)
+
+
+def poster() -> np.ndarray:
+    """A background (H, W, 3) of large shapes that stand out more than the mug does."""
+    x, y = grid()
+    colours = np.repeat(np.full((SIZE, SIZE, 1), 0.45), 3, axis=2)
+    for k, colour in enumerate(([0.9, 0.1, 0.6], [0.1, 0.8, 0.2], [0.95, 0.9, 0.1], [0.1, 0.2, 0.9])):
+        colours[np.hypot(x - 0.15 - 0.25 * k, y - 0.12 - 0.76 * (k % 2)) < 0.11] = colour
+    return colours
+
+
+def test_a_good_guess_finds_what_edges_do_not_tell() -> None:
+    picture = compose(mug(), shaded(), poster())
+
+    def guess(rgb: np.ndarray) -> np.ndarray:
+        return cv2.GaussianBlur(cv2.resize(mug(), rgb.shape[1::-1]), (0, 0), 6)
+
+    assert overlap(cutout.cut_out(picture, unsure), mug()) < 0.8
+    assert overlap(cutout.cut_out(picture, guess), mug()) > 0.97
+
+
+def test_a_bad_guess_does_no_harm() -> None:
+    def stripes(rgb: np.ndarray) -> np.ndarray:
+        return np.repeat(np.arange(len(rgb))[:, None] // 7 % 2, rgb.shape[1], axis=1).astype(np.float32)
+
+    picture = compose(mug(), shaded(), backgrounds()["shaded"])
+    np.testing.assert_array_equal(cutout.cut_out(picture, stripes), cutout.cut_out(picture, unsure))
 
 
 def test_keep_parts() -> None:

@@ -156,7 +156,9 @@ def test_transparent_palette_is_the_mask(tmp_path: Path) -> None:
 
 def test_opaque_alpha_is_not_a_mask(tmp_path: Path) -> None:
     drawing().convert("RGBA").save(tmp_path / "a.png")
-    assert load(tmp_path / "a.png").mask_source == "cut-out"
+    read = load(tmp_path / "a.png", cut_out=lambda rgb: (rgb[..., 0] > rgb[..., 2]).astype(np.float32))
+    assert_drawing(read)
+    assert read.mask_source == "cut-out"
 
 
 def test_mask_file_overrides_alpha_and_is_resized(tmp_path: Path) -> None:
@@ -291,6 +293,9 @@ def test_refuses_pictures_without_an_object(tmp_path: Path) -> None:
     assert "No object" in refusal(tmp_path / "transparent.png")
     Image.new("RGB", (1, 1), BLUE).save(tmp_path / "pixel.png")
     assert "No object" in refusal(tmp_path / "pixel.png")
+    drawing().save(tmp_path / "a.png")
+    with pytest.raises(InputError, match="No object"):
+        load(tmp_path / "a.png", cut_out=lambda rgb: np.zeros(rgb.shape[:2], np.float32))
 
 
 @pytest.mark.parametrize("size", [31, 32])

@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import importlib
 
-PARTS = ("properties", "preferences", "operators", "preview_icon", "panels", "mask_overlay", "watch")
+PARTS = (
+    *("properties", "preferences", "operators", "preview_icon", "panels", "mask_overlay", "watch"),
+    *("uv_distortion.options", "uv_distortion.probe", "uv_distortion.legend", "uv_distortion.overlay"),
+    "distortion_panel",
+)
 
 
 def register() -> None:

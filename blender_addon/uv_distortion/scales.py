@@ -66,7 +66,9 @@ SCALES = {
         both_ways=True,
     ),
     "ANGLE": Scale("Angle", "The most that an angle changes on the way into the texture; 0° is conformal", 0, 45, "°"),
-    "STRETCH": Scale("Stretch", "How far the texture is pulled apart on the surface (L2 stretch); 1 is ideal", 1, 2),
+    "STRETCH": Scale(
+        "Stretch", "How far the texture is pulled apart on the surface (L2 stretch); 1 is ideal, more is blurred", 1, 2
+    ),
     "DIRICHLET": Scale(
         "Symmetric Dirichlet", "Stretching and squeezing in one figure, as modern unwrappers count it; 1 is ideal", 1, 3
     ),

@@ -138,7 +138,6 @@ def _compute(
     progress.step("Starting PyTorch", 0, 1)
     from engine import devices
     from engine.dreamtexture.draft import DraftPipeline
-    from engine.dreamtexture.pipeline import DreamTexturePipeline
     from engine.result import write
 
     job = request.job
@@ -157,6 +156,8 @@ def _compute(
         name = guidance.name
         progress.log(f"Guidance: {name}, {guidance.reason}.")
         folder.start(name)
+        from engine.dreamtexture.pipeline import DreamTexturePipeline  # takes a second, which a draft can do without
+
         pipeline = DreamTexturePipeline(guidance, estimator, request.settings, device)
         output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint)
     progress.step("Saving", 0, 1)

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The distortion looked at in Blender's window, one step after the other; run by Blender itself (`--python`).
+
+Writes what is seen to the file named by REPORT, as JSON, and quits.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import traceback
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import gpu
+from bpy_extras import view3d_utils
+from mathutils import Vector
+
+SOON = 0.2  # seconds
+PATIENCE = 100  # times SOON
+LEFT, RIGHT = (-1.0, 0.0, 0.0), (1.0, 0.0, 0.0)  # on the two faces
+seen: dict[str, Any] = {}
+
+
+def work() -> Iterator[float]:
+    """The steps; yields the seconds to the next one, in which Blender draws and listens."""
+    for thing in list(bpy.data.objects):
+        bpy.data.objects.remove(thing)
+    view().view_perspective, view().view_location, view().view_distance = "ORTHO", (0, 0, 0), 6.0
+    view().view_rotation = (1, 0, 0, 0)
+    shown = space().overlay
+    shown.show_floor = shown.show_ortho_grid = shown.show_axis_x = shown.show_axis_y = False
+    add_quads()
+    before = handlers()
+    seen["pixels before"] = yield from pixels()
+    invoke(bpy.ops.drape.show_distortion)
+    yield from until(lambda: bool(tracker().measured))
+    options = bpy.context.window_manager.drape_distortion
+    options.opacity = 1.0
+    for shading in ("SOLID", "WIREFRAME"):
+        space().shading.type = shading
+        seen[f"pixels {shading}"] = yield from pixels()
+    space().shading.type = "SOLID"
+    first = {one.version for one in tracker().measured.values()}
+    options.colors = "UV_EDITOR"
+    seen["pixels as in the UV editor"] = yield from pixels()
+    options.low, options.high = -90, 0
+    seen["pixels with another range"] = yield from pixels()
+    seen["new batches for colours and range"] = first != {one.version for one in tracker().measured.values()}
+    options.colors, options.low, options.high = "SAFE", 0, 45
+
+    for _ in range(PATIENCE):  # the mouse moves until the viewport has noticed
+        if probe().text():
+            break
+        move_mouse(RIGHT)
+        yield SOON
+    seen["under the cursor"] = probe().text()
+
+    invoke(bpy.ops.object.mode_set, mode="EDIT")
+    yield SOON
+    seen["pixels in edit mode"] = yield from pixels()
+    invoke(bpy.ops.object.mode_set, mode="OBJECT")
+    yield from at_rest()
+    version = {one.version for one in tracker().measured.values()}
+    for _ in range(5):
+        area().tag_redraw()
+        yield SOON
+    seen["measures while idle"] = version != {one.version for one in tracker().measured.values()}
+    seen["timer while idle"] = bpy.app.timers.is_registered(part("tracking")._update)
+
+    widen()
+    yield from at_rest()
+    seen["pixels after an edit"] = yield from pixels()
+    with bpy.context.temp_override(window=window()):
+        bpy.ops.ed.undo()
+    yield from at_rest()
+    seen["pixels after undo"] = yield from pixels()
+
+    space().overlay.show_overlays = False
+    seen["pixels without overlays"] = yield from pixels()
+    space().overlay.show_overlays = True
+    invoke(bpy.ops.drape.show_distortion)
+    seen["pixels after"] = yield from pixels()
+    seen["handlers left"] = handlers() != before
+    invoke(bpy.ops.drape.show_distortion)
+    yield from at_rest()
+    invoke(bpy.ops.preferences.addon_disable, module="bl_ext.user_default.drape")
+    yield SOON
+    seen["handlers left when disabled"] = handlers()["depsgraph_update_post"] > before["depsgraph_update_post"]
+
+
+def add_quads() -> None:
+    """A face on the left whose UVs are right, one on the right whose are four times as wide as they should be."""
+    vertices = [(x + i, j, 0) for x in (-1.5, 0.5) for i, j in ((0, -1), (1, -1), (1, 1), (0, 1))]
+    mesh = bpy.data.meshes.new("quads")
+    mesh.from_pydata(vertices, [], [(0, 1, 2, 3), (4, 5, 6, 7)])
+    layer = mesh.uv_layers.new()
+    for corner, (x, y, _) in zip(layer.uv, vertices, strict=True):
+        corner.vector = (x / 4, y / 4) if x < 0 else (x, y / 4)
+    thing = bpy.data.objects.new("quads", mesh)
+    bpy.context.scene.collection.objects.link(thing)
+    thing.select_set(True)
+    bpy.context.view_layer.objects.active = thing
+    undo_step("Quads")
+
+
+def widen() -> None:
+    """Makes the right square as wide as its UVs are."""
+    mesh = bpy.context.object.data
+    for vertex in mesh.vertices:
+        if vertex.co.x == 1.5:
+            vertex.co.x = 4.5
+    mesh.update()
+    undo_step("Widen")
+
+
+def undo_step(name: str) -> None:
+    """Ends one."""
+    with bpy.context.temp_override(window=window()):
+        bpy.ops.ed.undo_push(message=name)
+
+
+def pixels() -> Generator[float, None, list[list[int]]]:
+    """What the window shows of the two faces, sRGB from 0 to 255, once the viewport has been drawn anew."""
+    found: list[list[int]] = []
+
+    def read() -> None:
+        frame = gpu.state.active_framebuffer_get()
+        for place in (LEFT, RIGHT):
+            x, y = view3d_utils.location_3d_to_region_2d(region(), view(), Vector(place))
+            found.append(frame.read_color(int(x), int(y), 1, 1, 4, 0, "UBYTE").to_list()[0][0])
+
+    yield SOON
+    handler = bpy.types.SpaceView3D.draw_handler_add(read, (), "WINDOW", "POST_PIXEL")
+    area().tag_redraw()
+    try:
+        yield from until(lambda: len(found) >= 2)
+    finally:
+        bpy.types.SpaceView3D.draw_handler_remove(handler, "WINDOW")
+    return found[-2:]
+
+
+def until(condition: Any) -> Iterator[float]:
+    """Waits for it; raises TimeoutError where it takes too long."""
+    for _ in range(PATIENCE):
+        if condition():
+            return
+        yield SOON
+    raise TimeoutError(condition)
+
+
+def at_rest() -> Iterator[float]:
+    """Waits until there is nothing left to measure."""
+    yield SOON
+    yield from until(lambda: not bpy.app.timers.is_registered(part("tracking")._update))
+
+
+def move_mouse(place: tuple[float, float, float]) -> None:
+    """Moves it over a point of the scene, by a pixel to and fro."""
+    x, y = view3d_utils.location_3d_to_region_2d(region(), view(), Vector(place))
+    for offset in (0, 1):
+        window().event_simulate(
+            type="MOUSEMOVE", value="NOTHING", x=int(region().x + x + offset), y=int(region().y + y)
+        )
+
+
+def handlers() -> dict[str, int]:
+    """How many handlers there are."""
+    names = [name for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)]
+    return {name: len(getattr(bpy.app.handlers, name)) for name in names}
+
+
+def part(name: str) -> Any:
+    """A module of the extension."""
+    return importlib.import_module(f"bl_ext.user_default.drape.uv_distortion.{name}")
+
+
+def tracker() -> Any:
+    """What is measured."""
+    return part("tracking").tracker
+
+
+def probe() -> Any:
+    """What is under the cursor."""
+    return part("probe")
+
+
+def window() -> bpy.types.Window:
+    """The one window there is."""
+    return bpy.context.window_manager.windows[0]
+
+
+def area() -> bpy.types.Area:
+    """The 3D viewport."""
+    return next(area for area in window().screen.areas if area.type == "VIEW_3D")
+
+
+def region() -> bpy.types.Region:
+    """Its main region."""
+    return next(region for region in area().regions if region.type == "WINDOW")
+
+
+def space() -> bpy.types.SpaceView3D:
+    """How it shows the scene."""
+    return area().spaces.active
+
+
+def view() -> bpy.types.RegionView3D:
+    """From where."""
+    return space().region_3d
+
+
+def invoke(operator: Any, **options: Any) -> None:
+    """Calls `operator` as its button does."""
+    with bpy.context.temp_override(window=window(), area=area(), region=region()):
+        operator("INVOKE_DEFAULT", True, **options)
+
+
+bpy.context.preferences.view.show_splash = False  # now: the first timer is too late for it
+steps = work()
+
+
+def step() -> float | None:
+    """One step; at the end, good or bad, the report."""
+    try:
+        return next(steps)
+    except StopIteration:
+        pass
+    except Exception:
+        seen["traceback"] = traceback.format_exc()
+    Path(os.environ["REPORT"]).write_text(json.dumps(seen, indent=2))
+    bpy.ops.wm.quit_blender()
+    return None
+
+
+bpy.app.timers.register(step, first_interval=SOON)

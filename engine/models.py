@@ -40,9 +40,10 @@ class Model:
 
 ESTIMATOR = Model("estimator", "mask, depth and normals of a picture", "weights/monocular", "CC0-1.0", 12, 0.0)
 EMBEDDED = Model("embedded", "guidance of stage I", "weights/alignment", "CC0-1.0", 6, 0.0)
+OUTPAINTER = Model("outpainter", "new views of All Round", "weights/outpainter", "CC0-1.0", 8, 0.0)
 # The model of the paper. Its first home on the hub is gone; this is the copy that the community keeps.
 STABLE_DIFFUSION = Model(
     "stable-diffusion", "guidance of stage I", "stable-diffusion-v1-5/stable-diffusion-v1-5", "CreativeML OpenRAIL-M",
     3400, 6.0,
 )  # fmt: skip
-MODELS = (EMBEDDED, ESTIMATOR, STABLE_DIFFUSION)
+MODELS = (EMBEDDED, ESTIMATOR, OUTPAINTER, STABLE_DIFFUSION)

@@ -22,7 +22,12 @@ EVERY = [ROOT / "build.py", *ADDON, *ENGINE, *sorted((ROOT / "tests").rglob("*.p
 BLENDERS_MODULES = {"addon_utils", "blf", "bmesh", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils"}
 SHARED_WITH_THE_ADDON = {"engine.protocol", "engine.settings"}
 # Distributions whose module has another name.
-MODULE_NAMES = {"opencv-python-headless": "cv2", "pillow": "PIL", "scikit-image": "skimage"}
+MODULE_NAMES = {
+    "fast-simplification": "fast_simplification",
+    "opencv-python-headless": "cv2",
+    "pillow": "PIL",
+    "scikit-image": "skimage",
+}
 
 each_addon_file = pytest.mark.parametrize("path", ADDON, ids=lambda path: str(path.relative_to(ROOT)))
 each_engine_file = pytest.mark.parametrize("path", ENGINE, ids=lambda path: str(path.relative_to(ROOT)))

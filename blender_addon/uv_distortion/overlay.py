@@ -82,6 +82,7 @@ def _after_update(_: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
 def _after_load(*_: object) -> None:
     tracking.tracker.forget()
     tracking.tracker.schedule()
+    probe.show()  # another file has other gizmos
 
 
 def _draw() -> None:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Meshes of quads with their texture coordinates, and their files."""
+"""Meshes: their making from volumes and depth maps, texture coordinates, textures and files."""

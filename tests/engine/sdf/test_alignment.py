@@ -26,7 +26,7 @@ def distorted(view: View, scale: float, shift: float) -> View:
 @pytest.fixture(scope="module")
 def truth() -> list[View]:
     """A sphere off the centre, which no two views see alike."""
-    return [sphere_view(camera_at(place, 96), 0.6, (0.2, -0.15, 0.1)) for place in RING[:4]]
+    return [sphere_view(camera_at(place, 96), 0.6, (0.2, -0.15, 0.1)) for place in RING[:3]]
 
 
 def depth_error(view: View, fit: Fit, truth: Tensor) -> float:
@@ -47,7 +47,7 @@ def test_the_true_fit_gives_the_true_depth(truth: list[View]) -> None:
 
 
 def test_normals_tell_the_scale(truth: list[View]) -> None:
-    for view, scale in zip(truth, (0.4, 1.0, 2.0, 0.7), strict=True):
+    for view, scale in zip(truth, (0.4, 1.0, 2.0), strict=True):
         assert scale_from_normals(distorted(view, scale, 1.0)) == pytest.approx(true_fit(view).scale, rel=0.3)
 
 
@@ -61,7 +61,7 @@ def test_the_first_view_is_the_gauge(truth: list[View]) -> None:
 def test_views_find_their_place_round_a_fixed_first_one(truth: list[View]) -> None:
     views = [distorted(view, 0.5 + 0.4 * k, k - 1.0) for k, view in enumerate(truth)]
     known = [true_fit(truth[0])]
-    fits = align(views, known, torch.Generator().manual_seed(0), steps=60)
+    fits = align(views, known, torch.Generator().manual_seed(0), steps=40)
     assert fits[0] == known[0]
     for view, fit, true in zip(views, fits, truth, strict=True):
         assert depth_error(view, fit, true.depth) < 0.03

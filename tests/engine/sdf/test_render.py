@@ -60,6 +60,7 @@ def test_marching_starts_anywhere_within_a_step() -> None:
     assert offset.std() > 0.02
 
 
+@torch.no_grad()
 def test_a_slab_by_hand() -> None:
     """A ray through a slab inside which the density is 1 / beta: what it stops is 1 - exp(-thickness / beta)."""
     half, beta = 0.3, 0.02

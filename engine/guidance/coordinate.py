@@ -26,7 +26,7 @@ class CoordinateGuidance:
     def __init__(self, model: CoordinatePrior, reason: str = "") -> None:
         self.model = model.eval().requires_grad_(False)
         self.name, self.reason = "embedded", reason
-        self._seen: tuple[Tensor, Tensor, Tensor, Tensor] | None = None
+        self._seen: tuple[Tensor, Tensor, Tensor, Tensor, Tensor] | None = None
 
     @classmethod
     def load(cls, folder: Path, device: torch.device, reason: str = "") -> CoordinateGuidance:
@@ -42,31 +42,29 @@ class CoordinateGuidance:
         """
         count = distillation.count
         with torch.no_grad():
-            picture, mask, start = self._conditions(view)
+            picture, mask, start, coverage = self._conditions(view)
             clean = self._shrunk(view.composite) * 2 - 1
             time = torch.full((count,), distillation.noise, device=clean.device)
             alpha, sigma = noise_level(time)
             noises = torch.randn(count, *clean.shape[1:], generator=generator, device=clean.device)
             batch = (t.expand(count, -1, -1, -1) for t in (picture, mask, start))
             target = self.model(*batch, alpha * clean + sigma * noises, time).mean(0, keepdim=True)
-        weighted = self._shrunk(view.coordinates * view.mask) / mask.clamp_min(1e-3)
-        inside = (mask > 0.5).float()
-        squares = (weighted - target) * (self.model.config.squares / 2)
-        return 0.5 * (squares**2 * inside).sum() / inside.sum()
+        coordinates = self._shrunk(view.coordinates * view.mask) / coverage
+        squares = (coordinates - target) * (self.model.config.squares / 2)
+        return 0.5 * (squares**2 * mask).sum() / mask.sum()
 
     def _shrunk(self, image: Tensor) -> Tensor:
         size = self.model.config.sample_size
         return F.interpolate(image, size=(size, size), mode="area")
 
-    def _conditions(self, view: View) -> tuple[Tensor, Tensor, Tensor]:
-        """Picture, mask and start (the identity outside the mask) at the network's size; kept as long as the picture
-        stays the same."""
+    def _conditions(self, view: View) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Picture, mask, start (the identity outside the mask) and coverage (not 0) at the network's size; kept as long
+        as the picture stays the same."""
         if self._seen is None or self._seen[0] is not view.picture:
             coverage = self._shrunk(view.mask)
             inside = (coverage > 0.5).to(coverage)
-            picture, start = (
-                self._shrunk(t * view.mask) / coverage.clamp_min(1e-3) for t in (view.picture, view.start)
-            )
+            coverage = coverage.clamp_min(1e-3)
+            picture, start = (self._shrunk(t * view.mask) / coverage for t in (view.picture, view.start))
             start = torch.lerp(identity_map(len(inside[0, 0]), start), start, inside)
-            self._seen = view.picture, picture, inside, start
+            self._seen = view.picture, picture, inside, start, coverage
         return self._seen[1:]

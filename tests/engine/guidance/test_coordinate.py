@@ -114,3 +114,15 @@ def test_the_shipped_network_is_chosen_without_a_gpu_and_says_why() -> None:
     assert guidance.name == "embedded"
     assert "processor" in guidance.reason
     assert load("embedded", device=torch.device("cpu"), object_words="").reason == "as asked for"
+
+
+def test_a_network_that_answers_with_the_start_leaves_it_alone() -> None:
+    """Also at the contour, where the pixels of the network's size are covered in part."""
+    network = CoordinatePrior(sample_size=SIZE, block_out_channels=(8, 16), attention_head_dim=8)
+    start = known(2 * SIZE)
+    radius = identity_map(2 * SIZE, torch.empty(0)).norm(dim=1, keepdim=True)
+    mask = ((0.8 - radius) * SIZE + 0.5).clamp(0, 1)
+    grey = torch.full((1, 3, 2 * SIZE, 2 * SIZE), 0.4) * mask
+    shown = View(grey, mask, start, start, grey)
+    loss = CoordinateGuidance(network).loss(shown, Distillation(0.5, 1, 1.0, "sds"), torch.Generator().manual_seed(0))
+    assert float(loss) < 1e-10

@@ -21,7 +21,7 @@ SIZE = 16
 
 def view(composite: Tensor) -> View:
     """A view of which only the composite matters."""
-    return View(composite, composite[:, :1], composite[:, :2], composite)
+    return View(composite, composite[:, :1], composite[:, :2], composite[:, :2], composite)
 
 
 def known_guidance(mean: Tensor, deviation: float) -> DiffusionGuidance:

@@ -192,7 +192,7 @@ def test_requests_that_make_no_sense_are_refused(worker: Client) -> None:
         ("reconstruct", {"picture": "a.png"}, "The job names no output."),
         ("reconstruct", files, "no-such.png"),
         ("reconstruct", {**files, "colour": 1}, "A job has no 'colour'"),
-        ("reconstruct", {**files, "overrides": {"steps": 0}}, "'steps' lies between"),
+        ("reconstruct", {**files, "overrides": {"steps": -1}}, "'steps' lies between"),
         ("reconstruct", {**files, "overrides": [1]}, "The overrides are an object"),
     ]
     for identity, (method, params, message) in enumerate(requests):

@@ -28,3 +28,8 @@ def test_parts_inflate_by_themselves_in_half_crops() -> None:
     large[0:16, 0:12] = small[0:16, 0:12] = small[40:56, 30:42] = True
     assert inflate(small)[:16, :12] == pytest.approx(inflate(large)[:16, :12] / 2)
     assert inflate(small)[40:56, 30:42] == pytest.approx(inflate(small)[:16, :12])
+
+
+@pytest.mark.filterwarnings("error")
+def test_nothing_inflates_to_nothing() -> None:
+    assert np.isnan(inflate(np.zeros((8, 8), bool))).all()

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.dreamtexture.grid_mesh import GridMesh
-from engine.dreamtexture.lscm import conformal_energy, flatten, laplacian
+from engine.dreamtexture.lscm import conformal_energy, continued, flatten, laplacian
 from tests.engine.dreamtexture.analytic_shapes import SHAPES, Shape, hemisphere, inclined_plane, picture_plane
 
 Floats = NDArray[np.float64]
@@ -158,3 +158,14 @@ def similar(found: Floats, expected: Floats, mask: NDArray[np.bool_]) -> float:
     a, b = (image[inside] @ np.array([1, 1j]) for image in (found, expected))
     a, b = a - a.mean(), b - b.mean()
     return float(np.sqrt((np.abs((a.conj() @ b) / (a.conj() @ a) * a - b) ** 2).mean()))
+
+
+def test_continued_coordinates_are_displaced_as_their_nearest_neighbours() -> None:
+    identity, shift = picture_plane(16), np.array([0.2, -0.1])
+    known = np.zeros((16, 16), bool)
+    known[4:9, 3:7] = True
+    moved = np.where(known[..., None], identity + shift, np.nan)
+    assert continued(moved) == pytest.approx(identity + shift)
+    moved[4:9, 6] = identity[4:9, 6]
+    assert continued(moved)[6, 12] == pytest.approx(identity[6, 12])
+    assert continued(moved)[6, 0] == pytest.approx(identity[6, 0] + shift)

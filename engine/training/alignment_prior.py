@@ -56,11 +56,11 @@ def _examples(pool: Pool, index: Tensor, estimate: Relief, generator: torch.Gene
     found = []
     for k in range(len(index)):
         mask = views.mask[k, 0].numpy() > 0.5
-        small = mask[::step, ::step]
+        seen = estimate(pictures[k].permute(1, 2, 0).numpy(), mask)
+        small = mask[::step, ::step] & np.isfinite(seen[::step, ::step])
         true = conformal_coordinates(views.depth[k, 0, ::step, ::step].double().numpy(), small)
         if true is None:
             continue
-        seen = estimate(pictures[k].permute(1, 2, 0).numpy(), mask)
         start = flatten_near_identity(seen[::step, ::step], small)
         picture = F.interpolate(pictures[k : k + 1], size=(SIZE, SIZE), mode="area")[0]
         found.append(

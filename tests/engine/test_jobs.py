@@ -60,7 +60,7 @@ def test_a_request_is_checked_and_its_paths_made_absolute(tmp_path: Path, monkey
     [
         ({"colour": "red"}, {}, "A job has no 'colour'"),
         ({"method": "pop3d"}, {}, "'method' is one of dreamtexture"),
-        ({"preset": "draft"}, {}, "'preset' is one of standard"),
+        ({"preset": "best"}, {}, "'preset' is one of draft"),
         ({"seed": "-1"}, {}, "'seed' lies between"),
         ({"seed": None}, {}, "'seed' needs a whole number"),
         ({"picture": ""}, {}, "names no picture"),

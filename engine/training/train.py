@@ -34,8 +34,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--resume", type=Path, metavar="DIR", help="go on from the state in this folder")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--shapes", type=int, default=20000, help="objects in the pool, validation included")
-    parser.add_argument("--pool", type=Path, default=Path("out/pool"), help="folder that keeps views of the objects")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="folder for weights and state (default: out/NAME)")
+    parser.add_argument("--pool", type=Path, default=Path("out-train/pool"), help="folder that keeps views of the objects")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="folder for weights and state (default: out-train/NAME)")
     parser.add_argument("--estimator", type=Path, metavar="FOLDER", help="the estimator to start alignment from")
     parser.add_argument("--processes", type=int, default=2, help="processes that make objects")
     parser.add_argument("--preview", type=Path, metavar="PNG", help="only write a contact sheet of such pictures")
@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
 
         contact_sheet(options.preview, seed=0)
         return 0
-    output = options.output or Path("out") / options.name
+    output = options.output or Path("out-train") / options.name
     device = choose(options.device)
     trainer = Trainer(TASKS[options.name](options, device), device)
     if options.resume:

@@ -25,7 +25,7 @@ HEADER = ("method", "normals deg", "worst", "normal MSE", "depth RMSE", "depth M
 
 
 def table(*arguments: str) -> str:
-    """A table for each group of subjects, a row in it for each method; all figures by subject in out/benchmark.
+    """A table for each group of subjects, a row in it for each method; all figures by subject in out-bench.
 
     Normals: mean angle, then the mean of the worst subject. Depth: a share of the true range. Better: subjects whose
     normals are better than both inflations'. Seconds: mean of one picture, the first one left out.

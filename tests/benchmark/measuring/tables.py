@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tables in Markdown, and grids of pictures, in out/benchmark."""
+"""Tables in Markdown, and grids of pictures, in out-bench."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import build
 from tests.benchmark.measuring import metrics
 from tests.benchmark.measuring.subjects import Estimate, Subject
 
-FOLDER = build.ROOT / "out" / "benchmark"
+FOLDER = build.ROOT / "out-bench"
 WORST = 60.0  # degrees that the map of the error shows in its brightest colour
 TILE = 128  # pixels
 
@@ -36,7 +36,7 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def save(name: str, text: str) -> None:
-    """Writes `text` to out/benchmark/`name`."""
+    """Writes `text` to out-bench/`name`."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / name).write_text(text + "\n", encoding="utf-8")
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 import build
 from tests.benchmark.scenes.cases import Case
 
-CACHE = build.ROOT / "out" / "benchmark" / "scenes"
+CACHE = build.ROOT / "out-bench" / "scenes"
 
 Floats = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from engine import cutout
 from tests.benchmark.measuring import backgrounds, metrics, tables
-from tests.benchmark.methods import grabcut
 from tests.benchmark.methods.surfaces import estimator
 from tests.benchmark.scenes import pictures
 from tests.benchmark.scenes.cases import CASES
@@ -65,7 +65,7 @@ def _overlap(cut_out: Callable[[Floats], Floats], rgba: Floats, kind: str, varia
 
 
 def _method(name: str, device: str, weights: Path | None) -> Callable[[Floats], Floats]:
-    if name == "grabcut":
-        return grabcut.cut_out
+    if name == "grabcut":  # the engine's own, without the network's guess
+        return lambda rgb: cutout.cut_out(rgb, lambda small: np.zeros(small.shape[:2], np.float32))
     embedded = estimator(device, weights)
     return lambda rgb: np.asarray(embedded.cut_out(np.round(rgb * 255).astype(np.uint8)))

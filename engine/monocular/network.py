@@ -115,10 +115,11 @@ class MonocularNetwork(ModelMixin, ConfigMixin):
         x = self.head(F.silu(self.detail(torch.cat([x, patches], 1))))
         out = F.pixel_shuffle(x.float(), PATCH)
         # The outline's own guess is the starting point; the network corrects it, and says where to leave it.
-        trust = torch.sigmoid(out[:, 6:] + 2)
-        normal = unit(out[:, 1:4] + trust[:, :1] * outline + out.new_tensor([0.0, 0.0, 0.3])[:, None, None])
-        depth = out[:, 5:6] + told * trust[:, 1:] * bulge
-        return Prediction(out[:, :1], normal, F.softplus(out[:, 4:5] + 2) + 0.1, depth)
+        logit, normal, sure, depth, trust_normal, trust_depth = out.split((1, 3, 1, 1, 1, 1), 1)
+        facing = out.new_tensor([0.0, 0.0, 0.3])[:, None, None]
+        normal = unit(normal + torch.sigmoid(trust_normal + 2) * outline + facing)
+        depth = depth + told * torch.sigmoid(trust_depth + 2) * bulge
+        return Prediction(logit, normal, F.softplus(sure + 2) + 0.1, depth)
 
 
 def balloon_normals(bulge: Tensor) -> Tensor:

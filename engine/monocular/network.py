@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
-from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-PATCH = 4
-"""Side of the squares of pixels that the network works on as one."""
+from engine.patch_unet import PATCH, PatchUNet, silence
+
 INPUTS, OUTPUTS = 12, 8
 
 
@@ -39,31 +37,14 @@ class Residual(nn.Module):
         self.norm = nn.GroupNorm(8, channels)
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        _silence(self.second)
+        silence(self.second)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.second(F.relu(self.first(self.norm(x))))
 
 
-class Attention(nn.Module):
-    """Every place looks at every other (multi-head self-attention round a shortcut)."""
-
-    def __init__(self, channels: int, heads: int = 4) -> None:
-        super().__init__()
-        self.heads = heads
-        self.norm = nn.GroupNorm(8, channels)
-        self.inputs = nn.Conv2d(channels, 3 * channels, 1)
-        self.output = nn.Conv2d(channels, channels, 1)
-        _silence(self.output)
-
-    def forward(self, x: Tensor) -> Tensor:
-        b, c, h, w = x.shape
-        q, k, v = self.inputs(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, h * w).mT.unbind(1)
-        return x + self.output(F.scaled_dot_product_attention(q, k, v).mT.reshape(b, c, h, w))
-
-
-class MonocularNetwork(ModelMixin, ConfigMixin):
-    """A UNet on patches of pixels; one network for cutting out and for the surface.
+class MonocularNetwork(PatchUNet):
+    """One network for cutting out and for the surface.
 
     It works on two kinds of input: a picture whose mask is known (the background blacked out, the height of the
     inflated silhouette told, so that it knows at least as much as the outline tells), or one with its background.
@@ -76,19 +57,11 @@ class MonocularNetwork(ModelMixin, ConfigMixin):
         channels: tuple[int, ...] = (32, 64, 128, 256),
         blocks: tuple[int, ...] = (1, 2, 2, 3),
     ) -> None:
-        super().__init__()
-        self.stem = nn.Conv2d(INPUTS * PATCH**2, channels[0], 1)
-        self.encoder = nn.ModuleList(_stage(c, n) for c, n in zip(channels, blocks, strict=True))
-        self.bottom = Attention(channels[-1])
-        steps = list(pairwise(channels))
-        self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 2, stride=2) for fine, coarse in steps)
-        self.up = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1) for fine, coarse in steps)
-        self.merge = nn.ModuleList(nn.Conv2d(2 * fine, fine, 1) for fine, _ in steps)
-        self.decoder = nn.ModuleList(_stage(c, n) for c, n in zip(channels, blocks[:-1], strict=False))
+        super().__init__(INPUTS, channels, blocks, Residual)
         hidden = 3 * channels[0]
         self.detail = nn.Conv2d(channels[0] + INPUTS * PATCH**2, hidden, 1)
         self.head = nn.Conv2d(hidden, OUTPUTS * PATCH**2, 1)
-        _silence(self.head)
+        silence(self.head)
 
     def forward(self, picture: Tensor, mask: Tensor, known: Tensor, bulge: Tensor) -> Prediction:
         """`picture` (B, 3, N, N) in 0..1; `mask` (B, 1, N, N) in 0..1 and `bulge` (B, 1, N, N), the height of the
@@ -102,16 +75,7 @@ class MonocularNetwork(ModelMixin, ConfigMixin):
             light = told * fitted_light(picture, mask, outline)
         inputs = torch.cat([(picture * 2 - 1) * shown, mask * told, flag, bulge * told * 2, outline[:, :2], light], 1)
         patches = F.pixel_unshuffle(inputs, PATCH).contiguous(memory_format=torch.channels_last)
-        x = self.stem(patches)
-        skips = []
-        for stage, down in zip(self.encoder, self.down, strict=False):
-            x = stage(x)
-            skips.append(x)
-            x = down(x)
-        x = self.bottom(self.encoder[-1](x))
-        levels = list(zip(self.up, self.merge, self.decoder, skips, strict=True))
-        for up, merge, stage, skip in reversed(levels):
-            x = stage(merge(torch.cat([F.pixel_shuffle(up(x), 2), skip], 1)))
+        x = self.trunk(patches)
         x = self.head(F.silu(self.detail(torch.cat([x, patches], 1))))
         out = F.pixel_shuffle(x.float(), PATCH)
         # The outline's own guess is the starting point; the network corrects it, and says where to leave it.
@@ -155,13 +119,3 @@ def fitted_light(picture: Tensor, mask: Tensor, normal: Tensor) -> Tensor:
 def unit(vectors: Tensor) -> Tensor:
     """`vectors` (B, 3, N, N) at unit length; on CPUs far faster than torch's norm across a strided dimension."""
     return vectors * torch.rsqrt((vectors**2).sum(1, keepdim=True) + 1e-12)
-
-
-def _silence(layer: nn.Conv2d) -> None:
-    """Makes the layer say 0 until it has learned something."""
-    for parameter in layer.parameters():
-        nn.init.zeros_(parameter)
-
-
-def _stage(channels: int, blocks: int) -> nn.Sequential:
-    return nn.Sequential(*(Residual(channels) for _ in range(blocks)))

@@ -4,18 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
-from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from engine.monocular.network import Attention
+from engine.patch_unet import PATCH, PatchUNet, silence
 
-PATCH = 4
-"""Side of the squares of pixels that the network works on as one."""
 REFERENCES = 3
 SOURCES = 2 * REFERENCES + 1
 """What the network copies from: the references, the same mirrored, the new view itself where it is known."""
@@ -53,15 +49,14 @@ class Residual(nn.Module):
         super().__init__()
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        for parameter in self.second.parameters():
-            nn.init.zeros_(parameter)
+        silence(self.second)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.second(F.relu(self.first(F.relu(x))))
 
 
-class OutpainterNetwork(ModelMixin, ConfigMixin):
-    """A UNet on patches of pixels that says which pixels are object and where to fetch their colour from.
+class OutpainterNetwork(PatchUNet):
+    """Says which pixels are object and where to fetch their colour from.
 
     Each pixel's colour is a blend of copies from the references, from the mirrored references (most things are
     symmetric, and the outline from behind is the mirrored outline) and from the known part of the new view, each
@@ -75,16 +70,8 @@ class OutpainterNetwork(ModelMixin, ConfigMixin):
         channels: tuple[int, ...] = (64, 128, 192),
         blocks: tuple[int, ...] = (2, 2, 3),
     ) -> None:
-        super().__init__()
-        self.stem = nn.Conv2d(INPUTS * PATCH**2, channels[0], 1)
+        super().__init__(INPUTS, channels, blocks, Residual)
         self.direction = nn.ModuleList(nn.Linear(4, c) for c in channels)
-        self.encoder = nn.ModuleList(_stage(c, n) for c, n in zip(channels, blocks, strict=True))
-        self.bottom = Attention(channels[-1])
-        steps = list(pairwise(channels))
-        self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 2, stride=2) for fine, coarse in steps)
-        self.up = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1) for fine, coarse in steps)
-        self.merge = nn.ModuleList(nn.Conv2d(2 * fine, fine, 1) for fine, _ in steps)
-        self.decoder = nn.ModuleList(_stage(c, n) for c, n in zip(channels, blocks[:-1], strict=False))
         self.detail = nn.Conv2d(channels[0] + INPUTS * PATCH**2, 2 * channels[0], 1)
         self.head = nn.Conv2d(2 * channels[0], OUTPUTS * PATCH**2, 1)
         self.fetch = nn.Conv2d(channels[0], SOURCES * 3, 1)
@@ -102,17 +89,7 @@ class OutpainterNetwork(ModelMixin, ConfigMixin):
         inputs = torch.cat([sources.flatten(1, 2), hull * (1 - seen)], 1)
         patches = F.pixel_unshuffle(inputs, PATCH).contiguous(memory_format=torch.channels_last)
         direction = torch.stack([yaw.sin(), yaw.cos(), (2 * yaw).sin(), (2 * yaw).cos()], 1)
-        towards = [linear(direction)[:, :, None, None] for linear in self.direction]
-
-        x = self.stem(patches) + towards[0]
-        skips = []
-        for k, down in enumerate(self.down):
-            x = self.encoder[k](x)
-            skips.append(x)
-            x = down(x) + towards[k + 1]
-        x = self.bottom(self.encoder[-1](x))
-        for up, merge, stage, skip in reversed(list(zip(self.up, self.merge, self.decoder, skips, strict=True))):
-            x = stage(merge(torch.cat([F.pixel_shuffle(up(x), 2), skip], 1)))
+        x = self.trunk(patches, [linear(direction)[:, :, None, None] for linear in self.direction])
         own = self.head(F.relu(self.detail(torch.cat([x, patches], 1))))
         own = F.pixel_shuffle(own, PATCH).float()
         fetch = F.interpolate(self.fetch(x).float(), scale_factor=PATCH, mode="bilinear")
@@ -140,7 +117,3 @@ def blend(copies: Tensor, choice: Tensor, own: Tensor, own_choice: Tensor) -> Te
     weights = torch.softmax(torch.cat([choice, own_choice], 1), 1)
     total = (weights[:, :-1, None] * copies).sum(1)
     return (total[:, :3] + weights[:, -1:] * own) / (total[:, 3:] + weights[:, -1:])
-
-
-def _stage(channels: int, blocks: int) -> nn.Sequential:
-    return nn.Sequential(*(Residual(channels) for _ in range(blocks)))

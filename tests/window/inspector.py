@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The distortion looked at in Blender's window, one step after the other; run by Blender itself (`--python`).
-
-Writes what is seen to the file named by REPORT, as JSON, and quits.
-"""
+"""The distortion looked at in Blender's window, one step after the other; run by Blender itself (`--python`)."""
 
 from __future__ import annotations
 
-import importlib
-import json
-import os
-import traceback
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +13,24 @@ import gpu
 from bpy_extras import view3d_utils
 from mathutils import Vector
 
-SOON = 0.2  # seconds
-PATIENCE = 100  # times SOON
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.window.acting import (
+    PATIENCE,
+    SOON,
+    area,
+    invoke,
+    part,
+    perform,
+    region,
+    seen,
+    undo,
+    undo_step,
+    until,
+    window,
+)
+
 LEFT, RIGHT = (-1.0, 0.0, 0.0), (1.0, 0.0, 0.0)  # on the two faces
-seen: dict[str, Any] = {}
 
 
 def work() -> Iterator[float]:
@@ -69,13 +77,12 @@ def work() -> Iterator[float]:
         area().tag_redraw()
         yield SOON
     seen["measures while idle"] = version != {one.version for one in tracker().measured.values()}
-    seen["timer while idle"] = bpy.app.timers.is_registered(part("tracking")._update)
+    seen["timer while idle"] = bpy.app.timers.is_registered(part("uv_distortion.tracking")._update)
 
     widen()
     yield from at_rest()
     seen["pixels after an edit"] = yield from pixels()
-    with bpy.context.temp_override(window=window()):
-        bpy.ops.ed.undo()
+    undo()
     yield from at_rest()
     seen["pixels after undo"] = yield from pixels()
 
@@ -117,12 +124,6 @@ def widen() -> None:
     undo_step("Widen")
 
 
-def undo_step(name: str) -> None:
-    """Ends one."""
-    with bpy.context.temp_override(window=window()):
-        bpy.ops.ed.undo_push(message=name)
-
-
 def pixels() -> Generator[float, None, list[list[int]]]:
     """What the window shows of the two faces, sRGB from 0 to 255, once the viewport has been drawn anew."""
     found: list[list[int]] = []
@@ -143,19 +144,10 @@ def pixels() -> Generator[float, None, list[list[int]]]:
     return found[-2:]
 
 
-def until(condition: Any) -> Iterator[float]:
-    """Waits for it; raises TimeoutError where it takes too long."""
-    for _ in range(PATIENCE):
-        if condition():
-            return
-        yield SOON
-    raise TimeoutError(condition)
-
-
 def at_rest() -> Iterator[float]:
     """Waits until there is nothing left to measure."""
     yield SOON
-    yield from until(lambda: not bpy.app.timers.is_registered(part("tracking")._update))
+    yield from until(lambda: not bpy.app.timers.is_registered(part("uv_distortion.tracking")._update))
 
 
 def move_mouse(place: tuple[float, float, float]) -> None:
@@ -173,34 +165,14 @@ def handlers() -> dict[str, int]:
     return {name: len(getattr(bpy.app.handlers, name)) for name in names}
 
 
-def part(name: str) -> Any:
-    """A module of the extension."""
-    return importlib.import_module(f"bl_ext.user_default.drape.uv_distortion.{name}")
-
-
 def tracker() -> Any:
     """What is measured."""
-    return part("tracking").tracker
+    return part("uv_distortion.tracking").tracker
 
 
 def probe() -> Any:
     """What is under the cursor."""
-    return part("probe")
-
-
-def window() -> bpy.types.Window:
-    """The one window there is."""
-    return bpy.context.window_manager.windows[0]
-
-
-def area() -> bpy.types.Area:
-    """The 3D viewport."""
-    return next(area for area in window().screen.areas if area.type == "VIEW_3D")
-
-
-def region() -> bpy.types.Region:
-    """Its main region."""
-    return next(region for region in area().regions if region.type == "WINDOW")
+    return part("uv_distortion.probe")
 
 
 def space() -> bpy.types.SpaceView3D:
@@ -213,27 +185,4 @@ def view() -> bpy.types.RegionView3D:
     return space().region_3d
 
 
-def invoke(operator: Any, **options: Any) -> None:
-    """Calls `operator` as its button does."""
-    with bpy.context.temp_override(window=window(), area=area(), region=region()):
-        operator("INVOKE_DEFAULT", True, **options)
-
-
-bpy.context.preferences.view.show_splash = False  # now: the first timer is too late for it
-steps = work()
-
-
-def step() -> float | None:
-    """One step; at the end, good or bad, the report."""
-    try:
-        return next(steps)
-    except StopIteration:
-        pass
-    except Exception:
-        seen["traceback"] = traceback.format_exc()
-    Path(os.environ["REPORT"]).write_text(json.dumps(seen, indent=2))
-    bpy.ops.wm.quit_blender()
-    return None
-
-
-bpy.app.timers.register(step, first_interval=SOON)
+perform(work())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sidebar tab *Drape*, in the 3D viewport and in the Image Editor. Panels only draw."""
+"""The panels *Reconstruct* and *Advanced* in the sidebar. They only draw."""
 
 from __future__ import annotations
 
@@ -7,28 +7,15 @@ import dataclasses
 
 import bpy
 
-from . import jobs, material, result_import
+from . import jobs
 from .engine import settings
 from .engine_client.session import State
 from .operators.import_result import draw_in_menu
 from .preferences import engine_python
 from .preview_icon import icon_of
+from .sidebar import Sidebar, in_both_editors
 from .watch import watch
 from .widgets import draw_failure, draw_progress, draw_task, draw_text, has_operator, time_left
-
-VERDICTS = {
-    "good": ("Good result", "CHECKMARK"),
-    "doubtful": ("Doubtful result: look at it from the side", "QUESTION"),
-    "collapsed": ("The texture collapsed, so the shape is not to be trusted. Another seed often helps", "ERROR"),
-}
-
-
-class Sidebar:
-    """Where the panels are."""
-
-    bl_region_type = "UI"
-    bl_category = "Drape"
-    layout: bpy.types.UILayout
 
 
 class Reconstruct(Sidebar):
@@ -84,37 +71,6 @@ class Advanced(Sidebar):
             column.prop(getattr(chosen, chosen.method), field.name)
 
 
-class Result(Sidebar):
-    """The active object, where it is a result."""
-
-    bl_label = "Result"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """The active object came from a job."""
-        return context.object is not None and result_import.JOB in context.object
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """How good it is, the switch between picture and checkerboard, what can be done with it, and its figures."""
-        layout, made = self.layout, context.object
-        verdict = made.get(result_import.VERDICT, "")
-        text, icon = VERDICTS.get(verdict, (verdict, "NONE"))
-        draw_text(layout, bpy.app.translations.pgettext_iface(text), icon)
-        if verdict == "collapsed":
-            layout.operator("drape.another_seed", icon="FILE_REFRESH")
-        showing = material.shown(made.active_material) == material.VIRTUAL_TEXTURE
-        layout.operator("drape.toggle_virtual_texture", icon="TEXTURE", depress=showing)
-        layout.operator("drape.export", icon="EXPORT")
-        layout.operator("wm.path_open", text="Open Job Folder", icon="FILE_FOLDER").filepath = made[result_import.JOB]
-        header, body = layout.panel("drape_quality", default_closed=True)
-        header.label(text="Quality")
-        if body:
-            for name, value in made.get(result_import.QUALITY, {}).items():
-                row = body.split(factor=0.6)
-                row.label(text=name.replace("_", " ").capitalize())
-                row.label(text=f"{value:.4g}", translate=False)
-
-
 def _draw_set_up(layout: bpy.types.UILayout) -> None:
     if engine_python().is_file() or watch.task is not None:
         return
@@ -138,17 +94,7 @@ def _draw_last_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> No
         box.operator("drape.resume", icon="PLAY")
 
 
-def _panels() -> list[type[bpy.types.Panel]]:
-    """Each panel once for each editor."""
-    made = []
-    for space in ("VIEW_3D", "IMAGE_EDITOR"):
-        for cls in (Reconstruct, Advanced, Result):
-            name = f"DRAPE_PT_{cls.__name__.lower()}_{space.lower()}"
-            made.append(type(name, (cls, bpy.types.Panel), {"bl_space_type": space, "bl_idname": name}))
-    return made
-
-
-PANELS = _panels()
+PANELS = in_both_editors(Reconstruct, Advanced)
 
 
 def register() -> None:

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from . import material
+from . import material, origin
 from .result_folder import Result
 
 JOB = "drape_job"
@@ -25,6 +25,11 @@ def why_not_now(context: bpy.types.Context) -> str:
     return ""
 
 
+def why_no_result(context: bpy.types.Context) -> str:
+    """Why the active object is no result, for the artist; empty where it is one."""
+    return "" if context.object is not None and JOB in context.object else "Select a result of Drape first"
+
+
 def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
     """Adds `result` as a new object at the 3D cursor, selected and active, and returns it."""
     mesh = _mesh(result)
@@ -34,6 +39,7 @@ def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
     made[METHOD] = result.record["method"]
     made[VERDICT] = result.verdict
     made[QUALITY] = result.figures
+    origin.remember(made, result)
     made.location = context.scene.cursor.location
     active = context.view_layer.active_layer_collection
     usable = not active.exclude and active.collection.is_editable

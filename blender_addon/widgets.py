@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Sequence
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from .engine_client.session import State
+from .export_checks import Check
 from .watch import watch
 
 PIXELS_A_LETTER = 7.0
@@ -78,3 +80,11 @@ def time_left(seconds: float | None) -> str:
         return ""
     minutes, rest = divmod(math.ceil(seconds), 60)
     return iface_("{:d}:{:02d} left").format(minutes, rest)
+
+
+def draw_checked(layout: bpy.types.UILayout, checks: Sequence[Check]) -> None:
+    """What was looked at before an export, and how it was found."""
+    if checks:
+        box = layout.box()
+        for check in checks:
+            draw_text(box, check.text, "CHECKMARK" if check.good else "ERROR")

@@ -1,97 +1,97 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Export Result."""
+"""Export."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 from bpy_extras.io_utils import ExportHelper
 
-from .. import material, result_import
+from .. import export_checks
+from ..export_formats import FORMATS, export
+from ..widgets import draw_checked
+
+SUFFIXES = {kind.suffix for kind in FORMATS.values()}
+ITEMS: list[tuple[str, str, str, int]] = []  # Blender keeps no reference to them
+
+
+def formats(_: Any, __: bpy.types.Context | None) -> list[tuple[str, str, str, int]]:
+    """What the running Blender can write, for a menu."""
+    ITEMS[:] = [
+        (name, kind.label, kind.description, number)
+        for number, (name, kind) in enumerate(FORMATS.items())
+        if kind.available
+    ]
+    return ITEMS
 
 
 class DRAPE_OT_export(bpy.types.Operator, ExportHelper):
-    """Write the active result, with the picture as its texture, to a file for other programs"""
+    """Write the active mesh to a file for other programs, with modifiers applied and its texture beside"""
 
     bl_idname = "drape.export"
-    bl_label = "Export Result"
+    bl_label = "Export"
     bl_options = {"REGISTER"}
 
     __annotations__ = {
-        "file_format": bpy.props.EnumProperty(
-            name="Format",
-            description="What kind of file to write",
-            items=[
-                ("GLB", "glTF Binary (.glb)", "One file with mesh, material and texture"),
-                ("OBJ", "Wavefront (.obj)", "Mesh, material and texture as files of their own"),
-            ],
+        "file_format": bpy.props.EnumProperty(name="Format", description="What kind of file to write", items=formats),
+        "filter_glob": bpy.props.StringProperty(
+            default=";".join(f"*{suffix}" for suffix in sorted(SUFFIXES)), options={"HIDDEN"}
         ),
-        "filter_glob": bpy.props.StringProperty(default="*.glb;*.obj", options={"HIDDEN"}),
     }
+
+    checks: tuple[export_checks.Check, ...] = ()
 
     @property
     def filename_ext(self) -> str:
         """The ending that the chosen format has."""
-        return f".{self.file_format.lower()}"
+        return FORMATS[self.file_format].suffix
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """A result is active."""
+        """A mesh is active and may be copied."""
         reason = ""
         if context.mode != "OBJECT":
             reason = "Leave edit, sculpt or paint mode first"
-        elif context.object is None or result_import.JOB not in context.object:
-            reason = "Select a result of Drape first"
+        elif context.object is None or context.object.type != "MESH":
+            reason = "Select a mesh first"
         cls.poll_message_set(reason)
         return not reason
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Asks for the file, named after the object."""
-        self.filepath = str(Path(bpy.path.abspath("//") or Path.home(), f"{context.object.name}{self.filename_ext}"))
+        """Looks at the mesh, and asks for the file, named after the object."""
+        self.checks = tuple(export_checks.of_object(context, context.object))
+        folder = Path(bpy.path.abspath("//") or Path.home())
+        self.filepath = str(folder / f"{bpy.path.clean_name(context.object.name)}{self.filename_ext}")
         return ExportHelper.invoke(self, context, event)
+
+    def draw(self, _: bpy.types.Context) -> None:
+        """The format, then what was found."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(self, "file_format")
+        draw_checked(layout, self.checks)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Writes by Blender's own exporter."""
-        path = str(Path(self.filepath).with_suffix(self.filename_ext))
-        with _alone(context), _showing_the_picture(context.object.active_material):
-            if self.file_format == "GLB":
-                bpy.ops.export_scene.gltf(filepath=path, export_format="GLB", use_selection=True)
-            else:
-                bpy.ops.wm.obj_export(filepath=path, export_selected_objects=True, path_mode="COPY")
-        self.report({"INFO"}, f"Written to '{path}'")
+        path = Path(bpy.path.abspath(self.filepath))
+        stem = path.stem if path.suffix.lower() in SUFFIXES else path.name
+        checks = self.checks or export_checks.of_object(context, context.object)
+        flaws = [check.text for check in checks if not check.good]
+        try:
+            written = export(
+                context, context.object, FORMATS[self.file_format], path.with_name(f"{stem}{self.filename_ext}")
+            )
+        except (OSError, RuntimeError) as error:
+            self.report({"ERROR"}, iface_("'{}' can't be written: {}").format(path, str(error).strip()))
+            return {"CANCELLED"}
+        if flaws:
+            self.report({"WARNING"}, "; ".join(flaws))
+        self.report({"INFO"}, iface_("Written: {}").format(", ".join(path.name for path in written)))
         return {"FINISHED"}
-
-
-@contextmanager
-def _alone(context: bpy.types.Context) -> Iterator[None]:
-    """Only the active object is selected."""
-    others = [other for other in context.selected_objects if other != context.object]
-    was_selected = context.object.select_get()
-    for other in others:
-        other.select_set(False)
-    context.object.select_set(True)
-    try:
-        yield
-    finally:
-        context.object.select_set(was_selected)
-        for other in others:
-            other.select_set(True)
-
-
-@contextmanager
-def _showing_the_picture(mine: bpy.types.Material) -> Iterator[None]:
-    """The exporters write what feeds the base colour."""
-    if (before := material.shown(mine)) is None:
-        yield
-        return
-    material.show(mine, material.PICTURE)
-    try:
-        yield
-    finally:
-        material.show(mine, before)
 
 
 OPERATOR = DRAPE_OT_export

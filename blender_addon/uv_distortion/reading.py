@@ -72,13 +72,8 @@ def world_of(thing: bpy.types.Object) -> NDArray[np.float64]:
     return np.array(thing.matrix_world.to_3x3(), np.float64)
 
 
-def _measured(thing: bpy.types.Object, mesh: bpy.types.Mesh, texture_size: int) -> metrics.Distortion | None:
-    if mesh.uv_layers.active is None or not len(mesh.polygons):
-        return None
-    return metrics.measure(_surface(mesh), world_of(thing), texture_of(thing, texture_size))
-
-
-def _surface(mesh: bpy.types.Mesh) -> metrics.Surface:
+def surface_of(mesh: bpy.types.Mesh, layer: bpy.types.MeshUVLoopLayer) -> metrics.Surface:
+    """The arrays of `mesh` with the UVs of `layer`."""
     mesh.calc_loop_triangles()
     vertices = np.empty((len(mesh.vertices), 3), np.float32)
     corners = np.empty(len(mesh.loops), np.int32)
@@ -87,9 +82,15 @@ def _surface(mesh: bpy.types.Mesh) -> metrics.Surface:
     triangles = np.empty((len(mesh.loop_triangles), 3), np.int32)
     mesh.vertices.foreach_get("co", vertices.ravel())
     mesh.loops.foreach_get("vertex_index", corners)
-    mesh.uv_layers.active.uv.foreach_get("vector", uv.ravel())
+    layer.uv.foreach_get("vector", uv.ravel())
     mesh.polygons.foreach_get("loop_start", starts)
     mesh.loop_triangles.foreach_get("loops", triangles.ravel())
     # A face with n corners has n - 2 triangles, and they come in the order of the faces.
     faces = np.repeat(np.arange(len(starts), dtype=np.int32), np.diff(starts, append=len(corners)) - 2)
     return metrics.Surface(vertices, corners, uv, starts, triangles, faces)
+
+
+def _measured(thing: bpy.types.Object, mesh: bpy.types.Mesh, texture_size: int) -> metrics.Distortion | None:
+    if mesh.uv_layers.active is None or not len(mesh.polygons):
+        return None
+    return metrics.measure(surface_of(mesh, mesh.uv_layers.active), world_of(thing), texture_of(thing, texture_size))

@@ -28,19 +28,34 @@ def write_result(folder: Path, verdict: str = "good") -> Path:
         uv_virtual_texture=(0.1 + 0.5 * uv).astype(np.float32),
         uv_picture=uv.astype(np.float32),
     )
-    texture = bpy.data.images.new("texture", 8, 8)
-    pixels = np.zeros((8, 8, 4), np.float32)
-    pixels[:, :4], pixels[:, 4:] = (1, 0, 0, 1), (0, 0, 1, 1)
-    texture.pixels.foreach_set(pixels.ravel())
-    texture.filepath_raw, texture.file_format = str(folder / "texture.png"), "PNG"
-    texture.save()
-    bpy.data.images.remove(texture)
+    sides = np.zeros((8, 8, 4), np.float32)
+    sides[:, :4], sides[:, 4:] = (1, 0, 0, 1), (0, 0, 1, 1)
+    write_picture(folder / "texture.png", sides)
+    write_picture(folder / "mask.png", np.ones((4, 4, 4), np.float32))
+    picture = np.zeros((8, 16, 4), np.float32)
+    picture[..., 1::2], picture[:, 4:12] = 1, sides  # green around the crop
+    write_picture(folder / "sheet.picture.png", picture)
     record = {
         "format": 1,
         "method": "dreamtexture",
-        "picture": {"file": "sheet.picture.png", "width": 8, "height": 8},
+        "picture": {"file": "sheet.picture.png", "width": 16, "height": 8},
+        "crop": {"x": 4, "y": 0, "size": 8},
+        "seed": 7,
+        "guidance": "embedded",
+        "device": "cpu",
+        "versions": {"drape": "0.1.0"},
         "settings": {"squares": 9},
         "quality": {"verdict": verdict, "foldovers": 3, "conformal_energy": 0.25, "uv_stretch_angle": None},
     }
     (folder / "result.json").write_text(json.dumps(record))
     return folder
+
+
+def write_picture(file: Path, pixels: np.ndarray) -> None:
+    """Writes (H, W, 4), bottom row first, to a PNG file."""
+    height, width = pixels.shape[:2]
+    image = bpy.data.images.new(file.name, width, height)
+    image.pixels.foreach_set(pixels.ravel())
+    image.filepath_raw, image.file_format = str(file), "PNG"
+    image.save()
+    bpy.data.images.remove(image)

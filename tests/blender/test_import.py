@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -181,31 +180,6 @@ def test_a_broken_result_adds_nothing(scene: Any, result: Path) -> None:
 def test_there_is_nothing_to_import(scene: Any) -> None:
     with pytest.raises(RuntimeError, match="No result is waiting"):
         bpy.ops.drape.import_result()
-
-
-@pytest.mark.parametrize("file_format", ["GLB", "OBJ"])
-@pytest.mark.parametrize("virtual", [False, True])
-def test_export(scene: Any, result: Path, tmp_path: Path, file_format: str, virtual: bool) -> None:
-    made = imported(result)
-    other = bpy.data.objects.new("other", bpy.data.meshes.new("other"))
-    scene.collection.objects.link(other)
-    other.select_set(True)
-    if virtual:
-        bpy.ops.drape.toggle_virtual_texture()
-    bpy.ops.drape.export(filepath=str(tmp_path / "out"), file_format=file_format)
-    assert set(bpy.context.selected_objects) == {made, other}
-    assert (part("material").shown(made.active_material) == "Virtual Texture") is virtual
-    if file_format == "OBJ":
-        lines = (tmp_path / "out.obj").read_text().split("\n")
-        assert sum(line.startswith("f ") for line in lines) == SIDE * SIDE
-        assert "map_Kd texture.png" in (tmp_path / "out.mtl").read_text()
-        return
-    data = (tmp_path / "out.glb").read_bytes()
-    tree = json.loads(data[20 : 20 + int.from_bytes(data[12:16], "little")])
-    assert [node["name"] for node in tree["nodes"]] == ["sheet"]
-    assert len(tree["images"]) == 1
-    assert {"TEXCOORD_0", "TEXCOORD_1"} <= set(tree["meshes"][0]["primitives"][0]["attributes"])
-    assert tree["materials"][0]["pbrMetallicRoughness"]["baseColorTexture"]["texCoord"] == 1
 
 
 def test_collapse_is_kept_with_the_object(scene: Any, tmp_path: Path) -> None:

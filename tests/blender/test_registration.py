@@ -48,6 +48,7 @@ def test_the_contracts_operators_are_there(scene: Any) -> None:
         "reconstruct", "cancel", "import_result", "set_up_engine", "check_engine", "export", "show_cutout",
         "paint_mask", "another_seed", "resume", "toggle_virtual_texture", "copy_report", "show_distortion",
         "bake_distortion", "select_distorted", "frame_worst", "fit_distortion_range", "copy_distortion",
+        "mark_asset", "save_to_library",
     }  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def test_everything_is_described(scene: Any) -> None:
 
 
 def test_panels_are_in_both_editors(scene: Any) -> None:
-    panels = part("panels").PANELS
+    panels = part("panels").PANELS + part("result_panel").PANELS
     assert {panel.bl_space_type for panel in panels} == {"VIEW_3D", "IMAGE_EDITOR"}
     assert {panel.bl_category for panel in panels} == {"Drape"}
     assert all(panel.is_registered for panel in panels)

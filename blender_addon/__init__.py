@@ -6,7 +6,17 @@ from __future__ import annotations
 import importlib
 
 PARTS = (
-    *("properties", "preferences", "operators", "preview_icon", "panels", "result_panel", "mask_overlay", "watch"),
+    *(
+        "properties",
+        "placement",
+        "preferences",
+        "operators",
+        "preview_icon",
+        "panels",
+        "result_panel",
+        "mask_overlay",
+        "watch",
+    ),
     *("uv_distortion.options", "uv_distortion.probe", "uv_distortion.legend", "uv_distortion.overlay"),
     "distortion_panel",
 )

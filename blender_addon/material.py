@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The material of a result: the picture, and the virtual checkerboard one switch away.
+"""The material of a result: the picture; the virtual checkerboard and a blend of both are one switch away.
 
-Both are nodes of one tree, and the switch is which of them feeds the base colour: every renderer and exporter
+They are nodes of one tree, and the switch is which of them feeds the base colour: every renderer and exporter
 understands that, also where this extension is not installed.
 """
 
@@ -13,6 +13,7 @@ import bpy
 
 VIRTUAL_TEXTURE = "Virtual Texture"
 PICTURE = "Picture"
+BLEND = "Blend"
 ROUGHNESS = 0.9
 
 
@@ -47,18 +48,36 @@ def make(name: str, texture: Path, squares: float) -> bpy.types.Material:
 
 
 def shown(material: bpy.types.Material | None) -> str | None:
-    """Which of PICTURE and VIRTUAL_TEXTURE `material` shows; None for a material that isn't (any more) one of ours."""
+    """Which of PICTURE, VIRTUAL_TEXTURE and BLEND `material` shows; None for one that isn't (any more) one of ours."""
     nodes = material.node_tree.nodes if material is not None and material.node_tree is not None else {}
     if PICTURE not in nodes or VIRTUAL_TEXTURE not in nodes:
         return None
-    return VIRTUAL_TEXTURE if nodes[VIRTUAL_TEXTURE].outputs["Color"].is_linked else PICTURE
+    source = next((link.from_node.name for node in nodes for link in _base_color(node)), "")
+    return source if source in (PICTURE, VIRTUAL_TEXTURE, BLEND) else None
 
 
 def show(material: bpy.types.Material, what: str) -> None:
     """Feeds the base colour of `material`, one made here, from its node `what`."""
     tree = material.node_tree
     surface = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
-    tree.links.new(tree.nodes[what].outputs["Color"], surface.inputs["Base Color"])
+    output = share_of_picture(material).node.outputs[2] if what == BLEND else tree.nodes[what].outputs["Color"]
+    tree.links.new(output, surface.inputs["Base Color"])
+
+
+def share_of_picture(material: bpy.types.Material) -> bpy.types.NodeSocket:
+    """The socket that says how much of the picture is in the blend, 0..1; its node is made where missing."""
+    tree = material.node_tree
+    if BLEND not in tree.nodes:
+        mix = _node(tree, "ShaderNodeMix", -170, -80, BLEND)
+        mix.data_type = "RGBA"
+        colors = [socket for socket in mix.inputs if socket.type == "RGBA"]
+        for socket, source in zip(colors, (VIRTUAL_TEXTURE, PICTURE), strict=True):
+            tree.links.new(tree.nodes[source].outputs["Color"], socket)
+    return tree.nodes[BLEND].inputs["Factor"]
+
+
+def _base_color(node: bpy.types.Node) -> tuple[bpy.types.NodeLink, ...]:
+    return tuple(node.inputs["Base Color"].links) if node.type == "BSDF_PRINCIPLED" else ()
 
 
 def _node(tree: bpy.types.NodeTree, kind: str, x: float, y: float, name: str = "") -> bpy.types.Node:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panels *Reconstruct* and *Advanced* in the sidebar. They only draw."""
+"""The panels *Reconstruct*, *Advanced* and *Into the Scene* in the sidebar. They only draw."""
 
 from __future__ import annotations
 
@@ -71,6 +71,22 @@ class Advanced(Sidebar):
             column.prop(getattr(chosen, chosen.method), field.name)
 
 
+class IntoTheScene(Sidebar):
+    """What becomes of a result."""
+
+    bl_label = "Into the Scene"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Where it stands, how it looks, and what it replaces."""
+        layout, options = self.layout, context.scene.drape_import
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        column = layout.column()
+        for name in ("placement", "scale", "shading", "replace", "camera"):
+            column.prop(options, name)
+
+
 def _draw_set_up(layout: bpy.types.UILayout) -> None:
     if engine_python().is_file() or watch.task is not None:
         return
@@ -94,7 +110,7 @@ def _draw_last_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> No
         box.operator("drape.resume", icon="PLAY")
 
 
-PANELS = in_both_editors(Reconstruct, Advanced)
+PANELS = in_both_editors(Reconstruct, Advanced, IntoTheScene)
 
 
 def register() -> None:

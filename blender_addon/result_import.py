@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from . import material, origin
+from . import material, origin, picture_camera, placement
 from .result_folder import Result
 
 JOB = "drape_job"
@@ -31,23 +31,38 @@ def why_no_result(context: bpy.types.Context) -> str:
 
 
 def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
-    """Adds `result` as a new object at the 3D cursor, selected and active, and returns it."""
+    """Adds `result` to the scene as `Scene.drape_import` says, selected and active, and returns the object."""
     mesh = _mesh(result)
+    if context.scene.drape_import.shading == "FLAT":
+        mesh.shade_flat()
     mesh.materials.append(material.make(result.name, result.texture, result.squares))
-    made = bpy.data.objects.new(result.name, mesh)
+    mesh[placement.FINGERPRINT] = placement.fingerprint(mesh)
+    made = placement.to_replace(context, result.name)
+    if made is not None:
+        placement.replace_mesh(made, mesh)
+    else:
+        made = _new_object(context, result.name, mesh)
     made[JOB] = str(result.folder)
     made[METHOD] = result.record["method"]
     made[VERDICT] = result.verdict
     made[QUALITY] = result.figures
     origin.remember(made, result)
-    made.location = context.scene.cursor.location
-    active = context.view_layer.active_layer_collection
-    usable = not active.exclude and active.collection.is_editable
-    (active.collection if usable else context.scene.collection).objects.link(made)
+    picture_camera.remember(made, result)
     for other in context.selected_objects:
         other.select_set(False)
     made.select_set(True)
     context.view_layer.objects.active = made
+    if context.scene.drape_import.camera:
+        picture_camera.add(context, made)
+    return made
+
+
+def _new_object(context: bpy.types.Context, name: str, mesh: bpy.types.Mesh) -> bpy.types.Object:
+    made = bpy.data.objects.new(name, mesh)
+    placement.place(context, made)
+    active = context.view_layer.active_layer_collection
+    usable = not active.exclude and active.collection.is_editable
+    (active.collection if usable else context.scene.collection).objects.link(made)
     return made
 
 

@@ -7,6 +7,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from . import material, result_import
+from .operators.add_thickness import MODIFIER as THICKNESS
 from .sidebar import Sidebar, in_both_editors
 from .widgets import draw_text
 
@@ -28,15 +29,17 @@ class Result(Sidebar):
         return not result_import.why_no_result(context)
 
     def draw(self, context: bpy.types.Context) -> None:
-        """How good it is, the switch between picture and checkerboard, and its figures."""
+        """How good it is, how it looks, what belongs to it, and its figures."""
         layout, made = self.layout, context.object
         verdict = made.get(result_import.VERDICT, "")
         text, icon = VERDICTS.get(verdict, (verdict, "NONE"))
         draw_text(layout, iface_(text), icon)
         if verdict == "collapsed":
             layout.operator("drape.another_seed", icon="FILE_REFRESH")
-        showing = material.shown(made.active_material) == material.VIRTUAL_TEXTURE
-        layout.operator("drape.toggle_virtual_texture", icon="TEXTURE", depress=showing)
+        _draw_look(layout, made)
+        _draw_thickness(layout, made)
+        layout.operator("drape.add_camera", icon="CAMERA_DATA")
+        layout.operator_menu_enum("drape.send_to_scene", "scene", icon="SCENE_DATA")
         layout.operator("wm.path_open", text="Open Job Folder", icon="FILE_FOLDER").filepath = made[result_import.JOB]
         header, body = layout.panel("drape_quality", default_closed=True)
         header.label(text="Quality")
@@ -45,6 +48,31 @@ class Result(Sidebar):
                 row = body.split(factor=0.6)
                 row.label(text=name.replace("_", " ").capitalize())
                 row.label(text=f"{value:.4g}", translate=False)
+
+
+def _draw_look(layout: bpy.types.UILayout, made: bpy.types.Object) -> None:
+    """What the material shows, and how faces are shaded."""
+    column = layout.column(align=True)
+    if (shown := material.shown(made.active_material)) is not None:
+        row = column.row(align=True)
+        for content in (material.PICTURE, material.VIRTUAL_TEXTURE, material.BLEND):
+            row.operator("drape.show_texture", text=content, depress=shown == content).content = content
+        if shown == material.BLEND:
+            column.prop(material.share_of_picture(made.active_material), "default_value", text="Picture", slider=True)
+    smooth = made.data.polygons[0].use_smooth if len(made.data.polygons) else True
+    row = column.row(align=True)
+    row.operator("object.shade_smooth", text="Smooth", depress=smooth)
+    row.operator("object.shade_flat", text="Faceted", depress=not smooth)
+
+
+def _draw_thickness(layout: bpy.types.UILayout, made: bpy.types.Object) -> None:
+    modifier = made.modifiers.get(THICKNESS)
+    if modifier is None:
+        layout.operator("drape.add_thickness", icon="MOD_SOLIDIFY")
+        return
+    row = layout.row(align=True)
+    row.prop(modifier, "thickness")
+    row.operator("object.modifier_remove", text="", icon="X").modifier = THICKNESS
 
 
 class Export(Sidebar):

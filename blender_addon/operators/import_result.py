@@ -6,13 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
-from .. import jobs, result_folder, result_import
+from .. import jobs, placement, result_folder, result_import
 from ..watch import watch
 
 
 class DRAPE_OT_import_result(bpy.types.Operator):
-    """Add the result of a job at the 3D cursor: mesh, both UV layers, material with packed textures"""
+    """Add the result of a job to the scene: mesh, both UV layers, material with packed textures"""
 
     bl_idname = "drape.import_result"
     bl_label = "Import Result"
@@ -54,7 +55,10 @@ class DRAPE_OT_import_result(bpy.types.Operator):
         except result_folder.ResultError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        earlier = placement.previous(context, result.name) if context.scene.drape_import.replace else None
         made = result_import.add_object(context, result)
+        if earlier not in (None, made):
+            self.report({"INFO"}, iface_("'{}' was changed by hand, so it stays").format(earlier.name))
         if folder == watch.session.folder:
             watch.imported = True
         self.report({"INFO"}, f"'{made.name}': {len(result.faces)} faces, {result.verdict}")

@@ -91,17 +91,17 @@ def test_the_checkerboard_is_one_switch_away(scene: Any, result: Path) -> None:
         node = surface.inputs["Base Color"].links[0].from_node
         return node, node.inputs["Vector"].links[0].from_node.uv_map
 
-    for _ in range(2):
-        node, layer = base_colour()
-        assert (node.type, layer) == ("TEX_IMAGE", "Picture")
-        bpy.ops.drape.toggle_virtual_texture()
-        node, layer = base_colour()
-        assert (node.type, layer) == ("TEX_CHECKER", "Virtual Texture")
-        assert node.inputs["Scale"].default_value == 9
-        bpy.ops.drape.toggle_virtual_texture()
+    node, layer = base_colour()
+    assert (node.type, layer) == ("TEX_IMAGE", "Picture")
+    bpy.ops.drape.show_texture(content="Virtual Texture")
+    node, layer = base_colour()
+    assert (node.type, layer) == ("TEX_CHECKER", "Virtual Texture")
+    assert node.inputs["Scale"].default_value == 9
+    bpy.ops.drape.show_texture(content="Picture")
+    assert base_colour()[0].type == "TEX_IMAGE"
 
 
-def test_the_material_shows_both_when_rendered(scene: Any, result: Path) -> None:
+def test_the_material_shows_both_and_a_blend_when_rendered(scene: Any, result: Path) -> None:
     made = imported(result)
     camera = bpy.data.cameras.new("camera")
     camera.type, camera.ortho_scale = "ORTHO", 1.0
@@ -117,18 +117,21 @@ def test_the_material_shows_both_when_rendered(scene: Any, result: Path) -> None
     scene.render.resolution_x = scene.render.resolution_y = 24
     scene.render.image_settings.file_format = "PNG"
 
-    def rendered() -> np.ndarray:
+    def rendered(content: str) -> np.ndarray:
+        bpy.ops.drape.show_texture(content=content)
         scene.render.filepath = str(result / "render.png")
         bpy.ops.render.render(write_still=True)
         return np.asarray(part("cutout").read_pixels(result / "render.png"))[..., :3]
 
-    red, _, blue = np.moveaxis(rendered(), 2, 0)
+    red, _, blue = np.moveaxis(picture := rendered("Picture"), 2, 0)
     assert red[:, 2:10].min() > 0.4 > red[:, 14:22].max()
     assert blue[:, 14:22].min() > 0.4 > blue[:, 2:10].max()
-    bpy.ops.drape.toggle_virtual_texture()
-    checkerboard = rendered()
+    checkerboard = rendered("Virtual Texture")
     assert np.ptp(checkerboard.mean((0, 1))) < 0.02
     assert np.ptp(checkerboard) > 0.5
+    part("material").share_of_picture(made.active_material).default_value = 0.3
+    difference = rendered("Blend") ** 2.2 - (0.3 * picture**2.2 + 0.7 * checkerboard**2.2)
+    assert np.median(np.abs(difference)) < 0.03  # apart from the squares' borders, which the samples blur
     assert made.active_material.name == "sheet"
 
 

@@ -46,9 +46,9 @@ def test_it_leaves_nothing_behind(installed: str) -> None:
 def test_the_contracts_operators_are_there(scene: Any) -> None:
     assert set(dir(bpy.ops.drape)) >= {
         "reconstruct", "cancel", "import_result", "set_up_engine", "check_engine", "export", "show_cutout",
-        "paint_mask", "another_seed", "resume", "toggle_virtual_texture", "copy_report", "show_distortion",
+        "paint_mask", "another_seed", "resume", "show_texture", "copy_report", "show_distortion",
         "bake_distortion", "select_distorted", "frame_worst", "fit_distortion_range", "copy_distortion",
-        "mark_asset", "save_to_library",
+        "mark_asset", "save_to_library", "add_camera", "add_thickness", "send_to_scene",
     }  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def test_everything_is_described(scene: Any) -> None:
         assert kind.description, name
         assert not kind.description.endswith("."), name
     state = bpy.context.window_manager
-    for group in (scene.drape, scene.drape.dreamtexture, state.drape, state.drape_distortion):
+    for group in (scene.drape, scene.drape.dreamtexture, scene.drape_import, state.drape, state.drape_distortion):
         for prop in group.bl_rna.properties:
             if prop.identifier not in ("rna_type", "name", "dreamtexture"):
                 assert prop.name, prop.identifier

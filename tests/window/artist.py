@@ -55,7 +55,7 @@ def work() -> Iterator[float]:
     seen["imported"] = sorted(set(bpy.data.objects.keys()) - before)
     seen["cube"] = bpy.data.objects["Cube"].location.x
 
-    invoke(bpy.ops.drape.toggle_virtual_texture)
+    acting.invoke(bpy.ops.drape.show_texture, kind="UI", content="Virtual Texture")
     viewport = acting.area().spaces.active
     seen["viewport"] = viewport.shading.type
     viewport.shading.type = "SOLID"

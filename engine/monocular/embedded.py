@@ -21,7 +21,6 @@ from engine.errors import InputError, StageError
 from engine.models import ESTIMATOR, WEIGHTS
 from engine.monocular.network import MonocularNetwork, Prediction
 
-BULGE_STEP = 2  # pixels of the network's picture for each of the inflated silhouette, as in training
 LOOKS = 2  # at a picture that is to be cut out: at the whole, then at the square round what was found
 ROOM = 1.35  # side of that square by the object's longer side
 
@@ -84,8 +83,8 @@ class EmbeddedEstimator:
 
     @property
     def size(self) -> int:
-        """Side of the square picture that the network looks at, pixels."""
-        return int(self.model.config.sample_size)
+        """Side of the square picture that the network looks at for a surface, pixels."""
+        return int(self.model.config.surface_size)
 
     def surface(self, picture: Floats, mask: Mask) -> Estimate:
         """The surface of the object in `picture` (N, N, 3), sRGB 0..1, which `mask` (N, N) tells.
@@ -95,8 +94,7 @@ class EmbeddedEstimator:
         seen = _resized(mask.astype(np.float32), self.size) > 0.5
         if not seen.any():
             raise StageError("The object is too thin for a surface.", "Correct the mask.")
-        bulge = np.nan_to_num(inflate(seen[::BULGE_STEP, ::BULGE_STEP])).astype(np.float32)
-        bulge = _resized(bulge, self.size) * seen
+        bulge = np.nan_to_num(inflate(seen)).astype(np.float32)
         found = self._mirrored_too(_resized(picture, self.size), seen.astype(np.float32), bulge)
         depth, normal = found.depth[0, 0].cpu().numpy(), found.normal[0].permute(1, 2, 0).cpu().numpy()
         uncertainty = expected_angle(found.concentration)[0, 0].cpu().numpy()
@@ -124,7 +122,7 @@ class EmbeddedEstimator:
 
     def _look(self, rgb: Floats, middle: tuple[float, float], side: float) -> Floats:
         """The probability (H, W), as seen in the square of `side` pixels round `middle` (x, y); 0 outside it."""
-        n = self.size
+        n = int(self.model.config.sample_size)
         to_square = np.array([[n / side, 0, n / 2 - middle[0] * n / side], [0, n / side, n / 2 - middle[1] * n / side]])
         to_square[:, 2] += (n / side - 1) / 2  # OpenCV counts from the centre of the first pixel
         square = cv2.warpAffine(rgb, to_square, (n, n), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

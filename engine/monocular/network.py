@@ -47,13 +47,15 @@ class MonocularNetwork(PatchUNet):
     """One network for cutting out and for the surface.
 
     It works on two kinds of input: a picture whose mask is known (the background blacked out, the height of the
-    inflated silhouette told, so that it knows at least as much as the outline tells), or one with its background.
+    inflated silhouette told, so that it knows at least as much as the outline tells), or one with its background. It
+    learns the surface from the former at `surface_size`, to cut out from the latter at `sample_size`.
     """
 
     @register_to_config
     def __init__(
         self,
         sample_size: int = 256,
+        surface_size: int = 128,
         channels: tuple[int, ...] = (32, 64, 128, 256),
         blocks: tuple[int, ...] = (1, 2, 2, 3),
     ) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
@@ -16,14 +17,12 @@ from engine.training.plain import render_plain
 from engine.training.render import render
 from engine.training.views import Pool, Views, select, unpack
 
-FINE = 0.15
-"""Share of the batches at the network's full size."""
-KNOWN = 0.7
-"""Share of the pictures whose mask is told."""
+CUTTING = 0.2
+"""Share of the steps that teach to cut out; the others teach the surface of what is cut out."""
 PLAIN = 0.5
 """Share of the pictures that are plain."""
 SMALLEST = 0.35
-"""How much smaller the view may be drawn in a picture whose mask is not told."""
+"""How much smaller the object may be drawn in a picture that is to be cut out."""
 
 
 def mirrored(views: Views) -> Views:
@@ -87,41 +86,45 @@ def mask_loss(logit: Tensor, true: Tensor) -> Tensor:
     return entropy + (1 - overlap).mean()
 
 
-def loss(prediction: Prediction, views: Views, known: Tensor) -> Tensor:
-    """The whole loss of a prediction for `views`; the mask counts where it wasn't told, `known` (B,) being 0."""
-    surface = angular_loss(prediction.normal, views.normal, prediction.concentration, views.mask)
-    surface = surface + 2 * depth_loss(prediction.depth, views.depth, views.mask)
-    asked = known < 0.5
-    if not bool(asked.any()):
-        return surface
-    return surface + mask_loss(prediction.mask[asked], views.mask[asked])
+def surface_loss(prediction: Prediction, views: Views) -> Tensor:
+    """The loss of the normals and the depth predicted for `views`."""
+    normals = angular_loss(prediction.normal, views.normal, prediction.concentration, views.mask)
+    return normals + 2 * depth_loss(prediction.depth, views.depth, views.mask)
 
 
-def draw_batch(pool: Pool, batch: int, generator: torch.Generator) -> tuple[Tensor, Views, Tensor]:
-    """A random batch: pictures (B, 3, N, N), their views, and which masks are known (B,).
-
-    Objects whose mask is not known are smaller at times and anywhere in the picture.
-    """
+def draw_batch(pool: Pool, batch: int, generator: torch.Generator) -> tuple[Tensor, Views]:
+    """Pictures (B, 3, N, N) of random views, and these."""
     device = generator.device
-
-    def uniform(*shape: int) -> Tensor:
-        return torch.rand(shape, generator=generator, device=device)
-
     index = torch.randint(len(pool), (batch,), generator=generator, device=device).cpu()
     views = unpack(pool.packed(index), device)
-    if float(uniform()) < 0.5:
+    if float(torch.rand((), generator=generator, device=device)) < 0.5:
         views = mirrored(views)
-    known = (torch.arange(batch, device=device) < KNOWN * batch).float()
-    whole = (uniform(batch) < 0.3) | (known > 0.5)
+    return _pictures(views, generator), views
+
+
+def draw_scattered_batch(pool: Pool, batch: int, generator: torch.Generator) -> tuple[Tensor, Views]:
+    """The same with most objects smaller and anywhere in the picture, as where they are to be cut out."""
+
+    def uniform(*shape: int) -> Tensor:
+        return torch.rand(shape, generator=generator, device=generator.device)
+
+    index = torch.randint(len(pool), (batch,), generator=generator, device=generator.device).cpu()
+    views = unpack(pool.packed(index), generator.device)
+    whole = uniform(batch) < 0.3
     scale = torch.where(whole, 1.0, SMALLEST + (1 - SMALLEST) * uniform(batch))
     shift = (1 - scale)[:, None] * (2 * uniform(batch, 2) - 1)
     views = _mixed(views, shrunk(views, scale, shift), whole)
-    plain = int(PLAIN * batch)
-    order = torch.randperm(batch, generator=generator, device=device)
-    easy, rich = select(views, order[:plain]), select(views, order[plain:])
+    return _pictures(views, generator), views
+
+
+def _pictures(views: Views, generator: torch.Generator) -> Tensor:
+    """Pictures (B, 3, N, N) of `views`, some of them plain."""
+    order = torch.randperm(len(views), generator=generator, device=generator.device)
+    plain, rich = order[: int(PLAIN * len(views))], order[int(PLAIN * len(views)) :]
     picture = torch.empty_like(views.normal)
-    picture[order[:plain]], picture[order[plain:]] = render_plain(easy, generator), render(rich, generator)
-    return picture, views, known
+    picture[plain] = render_plain(select(views, plain), generator)
+    picture[rich] = render(select(views, rich), generator)
+    return picture
 
 
 def _mixed(first: Views, second: Views, choose: Tensor) -> Views:
@@ -144,51 +147,68 @@ class MonocularTask:
         pool: Pool,
         fine: Pool,
         validation: Pool,
+        fine_validation: Pool,
         device: torch.device,
         batch: int = 24,
         network: dict[str, Any] | None = None,
     ) -> None:
-        """`pool`, `fine` and `validation`: views of different objects, the latter two at the network's full size.
-        `network`: arguments of MonocularNetwork.
-
-        Most batches are of the smaller pictures of `pool`, four times as quick to learn from.
+        """`pool` and `validation`: views of different objects at the size at which the network looks at surfaces;
+        `fine` and `fine_validation`: those at which it cuts out. `network`: arguments of MonocularNetwork.
         """
         torch.manual_seed(0)  # the network's initial weights
         self.model = MonocularNetwork(**(network or {})).to(device, memory_format=torch.channels_last)
-        self.pool, self.fine, self.validation, self.batch = pool, fine, validation, batch
+        self.pool, self.fine, self.batch = pool, fine, batch
+        self.validation, self.fine_validation = validation, fine_validation
 
     def loss(self, generator: torch.Generator) -> Tensor:
-        """Loss on a random batch, the network in bfloat16."""
-        pool = self.fine if float(torch.rand((), generator=generator, device=generator.device)) < FINE else self.pool
+        """Loss on a random batch, the network in bfloat16; of the larger pictures it has fewer."""
+        device = generator.device
+        cutting = float(torch.rand((), generator=generator, device=device)) < CUTTING
         with torch.no_grad():
-            picture, views, known = draw_batch(pool, self.batch, generator)
-        with torch.autocast(generator.device.type, dtype=torch.bfloat16):
+            if cutting:
+                picture, views = draw_scattered_batch(self.fine, max(1, self.batch // 3), generator)
+            else:
+                picture, views = draw_batch(self.pool, self.batch, generator)
+        known = torch.full((len(views),), 0.0 if cutting else 1.0, device=device)
+        with torch.autocast(device.type, dtype=torch.bfloat16):
             prediction = self.model(picture, views.mask, known, views.bulge)
-        return loss(prediction, views, known)
+        return mask_loss(prediction.mask, views.mask) if cutting else surface_loss(prediction, views)
 
     def validate(self) -> dict[str, float]:
-        """See `validation_figures`."""
-        return validation_figures(self.model, self.validation)
+        """See `surface_figures` and `mask_iou`."""
+        return surface_figures(self.model, self.validation) | {"iou": mask_iou(self.model, self.fine_validation)}
 
 
 @torch.no_grad()
-def validation_figures(model: MonocularNetwork, pool: Pool, count: int = 96) -> dict[str, float]:
-    """On `count` fixed pictures of `pool`, means over the pictures: angle of the normals in degrees and of the inflated
-    silhouette's, the depth's error in half crops, both with the mask told; and the IoU of the mask where it isn't.
+def surface_figures(model: MonocularNetwork, pool: Pool, count: int = 96) -> dict[str, float]:
+    """On `count` fixed pictures of `pool`, the mask told, means over the pictures: angle of the normals in degrees, of
+    the inflated silhouette's too, and the depth's error in half crops.
     """
-    device = model.stem.weight.device
-    generator = torch.Generator(device).manual_seed(1)
-    totals = {"normals": 0.0, "inflation": 0.0, "depth": 0.0, "iou": 0.0}
-    parts = (torch.arange(count) * len(pool) // count).split(16)
-    for index in parts:
-        views = unpack(pool.packed(index), device)
-        picture = render(views, generator)
-        known = torch.ones(len(views), device=device)
-        told, untold = (model(picture, views.mask, flag, views.bulge) for flag in (known, 0 * known))
-        for name, normal in (("normals", told.normal), ("inflation", balloon_normals(views.bulge))):
+    totals = {"normals": 0.0, "inflation": 0.0, "depth": 0.0}
+    for picture, views in _fixed_pictures(model, pool, count):
+        found = model(picture, views.mask, torch.ones_like(views.perspective), views.bulge)
+        for name, normal in (("normals", found.normal), ("inflation", balloon_normals(views.bulge))):
             angle = torch.rad2deg(torch.acos((normal * views.normal).sum(1, keepdim=True).clamp(-1, 1)))
             totals[name] += float(((angle * views.mask).sum((1, 2, 3)) / views.mask.sum((1, 2, 3))).sum())
-        totals["depth"] += len(views) * float(depth_loss(told.depth, views.depth, views.mask))
-        guess, true = untold.mask > 0, views.mask > 0.5
-        totals["iou"] += float(((guess & true).sum((1, 2, 3)) / (guess | true).sum((1, 2, 3))).sum())
+        totals["depth"] += len(views) * float(depth_loss(found.depth, views.depth, views.mask))
     return {name: total / count for name, total in totals.items()}
+
+
+@torch.no_grad()
+def mask_iou(model: MonocularNetwork, pool: Pool, count: int = 96) -> float:
+    """Mean intersection over union of the mask, untold, with the true one on `count` fixed pictures of `pool`."""
+    total = 0.0
+    for picture, views in _fixed_pictures(model, pool, count):
+        guess = model(picture, views.mask, torch.zeros_like(views.perspective), views.bulge).mask > 0
+        true = views.mask > 0.5
+        total += float(((guess & true).sum((1, 2, 3)) / (guess | true).sum((1, 2, 3))).sum())
+    return total / count
+
+
+def _fixed_pictures(model: MonocularNetwork, pool: Pool, count: int) -> Iterator[tuple[Tensor, Views]]:
+    """Batches of pictures, in all `count`, and their views, evenly from `pool`; always the same."""
+    device = model.stem.weight.device
+    generator = torch.Generator(device).manual_seed(1)
+    for index in (torch.arange(count) * len(pool) // count).split(16):
+        views = unpack(pool.packed(index), device)
+        yield render(views, generator), views

@@ -66,9 +66,9 @@ def _pools(options: argparse.Namespace, kind: Kind, shapes: int, size: int) -> t
 def _monocular(options: argparse.Namespace, device: torch.device) -> Task:
     from engine.training.monocular import MonocularTask
 
-    files, _ = _pools(options, "single", options.shapes, SIZE)
-    fine, validation = _pools(options, "single", options.shapes // 4, FULL_SIZE)
-    return MonocularTask(Pool(files), Pool(fine), Pool(validation), device)
+    files, validation = _pools(options, "single", options.shapes, SIZE)
+    fine, fine_validation = _pools(options, "single", options.shapes // 4, FULL_SIZE)
+    return MonocularTask(Pool(files), Pool(fine), Pool(validation), Pool(fine_validation), device)
 
 
 def _outpainter(options: argparse.Namespace, device: torch.device) -> Task:

@@ -15,7 +15,7 @@ from engine.monocular.network import MonocularNetwork, Prediction
 def tiny_network(spread: float = 0.1) -> MonocularNetwork:
     """A network of 64 pixels whose last layer has random weights of this standard deviation."""
     torch.manual_seed(0)
-    network = MonocularNetwork(sample_size=64, channels=(16, 16, 16, 32), blocks=(1, 1, 1, 1))
+    network = MonocularNetwork(sample_size=64, surface_size=64, channels=(16, 16, 16, 32), blocks=(1, 1, 1, 1))
     torch.nn.init.normal_(network.head.weight, std=spread)
     return network
 

@@ -21,7 +21,7 @@ from engine.training.trainer import Trainer
 from engine.training.views import Pool
 
 CPU = torch.device("cpu")
-SMALL = {"sample_size": 64, "channels": (16, 16, 16, 16), "blocks": (1, 1, 1, 1)}
+SMALL = {"sample_size": 64, "surface_size": 64, "channels": (16, 16, 16, 16), "blocks": (1, 1, 1, 1)}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Pool:
 
 def trainer(pool: Pool) -> Trainer:
     torch.set_num_threads(1)
-    return Trainer(MonocularTask(pool, pool, pool, CPU, batch=4, network=SMALL), CPU)
+    return Trainer(MonocularTask(pool, pool, pool, pool, CPU, batch=4, network=SMALL), CPU)
 
 
 def test_a_run_cut_in_two_ends_like_one_that_was_not(

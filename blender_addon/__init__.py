@@ -6,17 +6,8 @@ from __future__ import annotations
 import importlib
 
 PARTS = (
-    *(
-        "properties",
-        "placement",
-        "preferences",
-        "operators",
-        "preview_icon",
-        "panels",
-        "result_panel",
-        "mask_overlay",
-        "watch",
-    ),
+    *("properties", "placement", "preferences", "watch", "job_queue", "operators", "preview_icon", "mask_overlay"),
+    *("panels", "jobs_panel", "result_panel"),
     *("uv_distortion.options", "uv_distortion.probe", "uv_distortion.legend", "uv_distortion.overlay"),
     "distortion_panel",
 )

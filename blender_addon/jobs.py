@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import shutil
-import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import bpy
 
 from . import picture_handover
-from .engine_client import folders
+from .engine_client import folders, history
+from .engine_client.history import Entry
 from .engine_client.session import State
+from .job_queue import queue
 from .picture_handover import HandOverError
-from .preferences import NotSetUpError, engine_python, jobs_folder, launch
+from .preferences import NotSetUpError, engine_python, jobs_folder
 from .watch import watch
 
 
@@ -32,38 +32,45 @@ def why_not_now() -> str:
 
 def begin_new(operator: bpy.types.Operator, context: bpy.types.Context) -> set[str]:
     """Begins the job that the scene describes, as the work of `operator`; returns what that has to return."""
-    chosen = context.scene.drape
     try:
-        folder = folders.new_job(jobs_folder(), chosen.picture.name, datetime.now())
-    except OSError as error:
-        operator.report({"ERROR"}, f"The jobs folder '{jobs_folder()}' can't be written to ({error.strerror}).")
-        return {"CANCELLED"}
-    stem = folders.file_name(chosen.picture.name)
-    picture, mask = folder / f"{stem}{folders.PICTURE_SUFFIX}", folder / f"{stem}{folders.MASK_SUFFIX}"
-    try:
-        picture_handover.save(chosen.picture, context.scene, picture)
-        if chosen.mask is not None:
-            picture_handover.save(chosen.mask, context.scene, mask)
+        entry = prepared(context, context.scene.drape.picture, context.scene.drape.mask)
     except HandOverError as error:
-        shutil.rmtree(folder)
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
-    files = {"picture": str(picture), "mask": str(mask) if chosen.mask else "", "output": str(folder)}
-    return begin(operator, context, {**chosen.request(), **files})
+    return begin(operator, context, entry)
 
 
-def begin(operator: bpy.types.Operator, context: bpy.types.Context, params: dict[str, Any]) -> set[str]:
-    """Begins the job described by `params` (those of the engine's `reconstruct`), as the work of `operator`.
+def prepared(context: bpy.types.Context, picture: bpy.types.Image, mask: bpy.types.Image | None) -> Entry:
+    """A job on `picture` as the scene describes it, with a folder that holds its input. Raises HandOverError."""
+    try:
+        folder = folders.new_job(jobs_folder(), picture.name, datetime.now())
+    except OSError as error:
+        text = f"The jobs folder '{jobs_folder()}' can't be written to ({error.strerror})."
+        raise HandOverError(text) from None
+    stem = folders.file_name(picture.name)
+    files = {"picture": str(folder / f"{stem}{folders.PICTURE_SUFFIX}"), "mask": "", "output": str(folder)}
+    try:
+        picture_handover.save(picture, context.scene, Path(files["picture"]))
+        if mask is not None:
+            files["mask"] = str(folder / f"{stem}{folders.MASK_SUFFIX}")
+            picture_handover.save(mask, context.scene, Path(files["mask"]))
+    except HandOverError:
+        shutil.rmtree(folder)
+        raise
+    return history.waiting(stem, {**context.scene.drape.request(), **files})
+
+
+def begin(operator: bpy.types.Operator, context: bpy.types.Context, entry: Entry) -> set[str]:
+    """Begins the job `entry` before all that wait, as the work of `operator`.
 
     With a window this returns at once, in background Blender when the job has ended.
     """
     try:
-        watch.session.start(launch("worker"), params, time.monotonic())
-    except NotSetUpError as error:
+        queue.start(entry)
+    except (NotSetUpError, OSError) as error:
         operator.report({"ERROR"}, f"{error}.")
         return {"CANCELLED"}
-    context.scene.drape.job = params["output"]
-    watch.job_begins()
+    context.scene.drape.job = str(entry.folder)
     watch.follow()
     if watch.session.state is State.FAILED:
         operator.report({"ERROR"}, f"{watch.failure.message} {watch.failure.hint}")

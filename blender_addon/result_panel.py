@@ -18,6 +18,9 @@ VERDICTS = {
 }
 
 
+LOOKS = ((material.PICTURE, "Picture"), (material.VIRTUAL_TEXTURE, "Checker"), (material.BLEND, "Blend"))
+
+
 class Result(Sidebar):
     """The active object, where it is a result."""
 
@@ -55,8 +58,12 @@ def _draw_look(layout: bpy.types.UILayout, made: bpy.types.Object) -> None:
     column = layout.column(align=True)
     if (shown := material.shown(made.active_material)) is not None:
         row = column.row(align=True)
-        for content in (material.PICTURE, material.VIRTUAL_TEXTURE, material.BLEND):
-            row.operator("drape.show_texture", text=content, depress=shown == content).content = content
+        for content, text in (
+            (material.PICTURE, "Picture"),
+            (material.VIRTUAL_TEXTURE, "Checker"),
+            (material.BLEND, "Blend"),
+        ):
+            row.operator("drape.show_texture", text=text, depress=shown == content).content = content
         if shown == material.BLEND:
             column.prop(material.share_of_picture(made.active_material), "default_value", text="Picture", slider=True)
     smooth = made.data.polygons[0].use_smooth if len(made.data.polygons) else True

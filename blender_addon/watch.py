@@ -14,6 +14,8 @@ from .engine_client.session import Failure, Session, State
 from .engine_client.task import Task
 
 INTERVAL = 0.1
+IDLE = 600.0  # seconds after which the engine is ended, so that its memory is free
+when_job_ends: list[Callable[[], None]] = []
 NOTHING = Failure("")
 
 
@@ -27,6 +29,7 @@ class Watch:
         self.checks: list[dict[str, Any]] = []  # what Check Engine found: name, ok, found, hint
         self.file = 0  # counts the files that the artist opens
         self._import_into: int | None = None  # the file that waits for the job's result
+        self._job_runs = False  # its end is still to be told
         self._task_failure: Failure | None = None
         self._finish: Callable[[Task], None] = lambda _: None
 
@@ -40,9 +43,9 @@ class Watch:
         """What went wrong last; without a message where nothing did."""
         return self._task_failure or self.session.failure or NOTHING
 
-    def job_begins(self) -> None:
-        """To be called right after a job was handed to the session, and before `follow`."""
-        self.imported, self._import_into, self._task_failure = False, self.file, None
+    def job_begins(self, file: int) -> None:
+        """To be called right after a job was handed to the session, and before `follow`; `file` gets its result."""
+        self.imported, self._import_into, self._task_failure, self._job_runs = False, file, None, True
 
     def begin_task(self, task: Task, finish: Callable[[Task], None]) -> None:
         """Watches `task`; `finish` gets it when it is done, unless it failed."""
@@ -66,6 +69,7 @@ class Watch:
                 self.close()
                 raise
         elif not bpy.app.timers.is_registered(tick):
+            _end(rest)
             bpy.app.timers.register(tick, first_interval=INTERVAL, persistent=True)
 
     def step(self) -> None:
@@ -76,6 +80,10 @@ class Watch:
                 here, self._import_into = self._import_into == self.file, None  # once; then it is the artist's turn
                 if here and not result_import.why_not_now(bpy.context):
                     self._import()
+            if self._job_runs and self.session.state is not State.RUNNING:
+                self._job_runs = False
+                for tell in when_job_ends:
+                    tell()
         except Exception as error:
             self.session.fail(_unexpected(error))
             self.session.close()
@@ -116,7 +124,17 @@ def tick() -> float | None:
     """One step of the watch; the seconds until the next one, None when there is nothing left to watch."""
     watch.step()
     redraw()
-    return INTERVAL if watch.busy else None
+    if watch.busy:
+        return INTERVAL
+    if watch.session.holds_engine and not bpy.app.timers.is_registered(rest):
+        bpy.app.timers.register(rest, first_interval=IDLE, persistent=True)
+    return None
+
+
+def rest() -> None:
+    """Ends the engine, which the next job starts again."""
+    watch.session.close()
+    redraw()
 
 
 def redraw() -> None:
@@ -143,9 +161,14 @@ def register() -> None:
 def unregister() -> None:
     """Ends the engine."""
     bpy.app.handlers.load_post.remove(after_load)
-    if bpy.app.timers.is_registered(tick):
-        bpy.app.timers.unregister(tick)
+    _end(tick)
+    _end(rest)
     watch.close()
+
+
+def _end(timer: Callable[[], float | None]) -> None:
+    if bpy.app.timers.is_registered(timer):
+        bpy.app.timers.unregister(timer)
 
 
 def _unexpected(error: Exception) -> Failure:

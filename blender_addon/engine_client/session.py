@@ -77,6 +77,11 @@ class Session:
         """Whether `poll` has something to wait for."""
         return self.state is State.RUNNING or self._running is not None
 
+    @property
+    def holds_engine(self) -> bool:
+        """Whether there is a worker, with its models in memory."""
+        return self._child is not None
+
     def start(self, launch: Launch, params: dict[str, Any], now: float) -> None:
         """Begins the job described by `params` (those of the request `reconstruct`).
 

@@ -9,6 +9,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from .. import jobs, placement, result_folder, result_import
+from ..job_queue import queue
 from ..watch import watch
 
 
@@ -59,6 +60,7 @@ class DRAPE_OT_import_result(bpy.types.Operator):
         made = result_import.add_object(context, result)
         if earlier not in (None, made):
             self.report({"INFO"}, iface_("'{}' was changed by hand, so it stays").format(earlier.name))
+        queue.imported.add(folder)
         if folder == watch.session.folder:
             watch.imported = True
         self.report({"INFO"}, f"'{made.name}': {len(result.faces)} faces, {result.verdict}")

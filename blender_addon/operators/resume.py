@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 
 from .. import jobs
-from ..engine_client import folders
+from ..engine_client import folders, history
+from ..job_queue import queue
 
 
 class DRAPE_OT_resume(bpy.types.Operator):
@@ -27,10 +30,11 @@ class DRAPE_OT_resume(bpy.types.Operator):
         """Begins the job again; in background Blender does it."""
         folder = jobs.unfinished(context)
         params = folders.request_to_resume(folder) if folder else None
-        if params is None:
+        if folder is None or params is None:
             self.report({"ERROR"}, f"The job in '{folder}' can't be read.")
             return {"CANCELLED"}
-        return jobs.begin(self, context, params)
+        entry = queue.history.of(folder) or history.waiting(folder.name, params)
+        return jobs.begin(self, context, replace(entry, params=params))
 
 
 OPERATOR = DRAPE_OT_resume

@@ -21,7 +21,7 @@ class DRAPE_OT_show_texture(bpy.types.Operator):
             description="What the material shows",
             items=[
                 (material.PICTURE, "Picture", "The picture, projected onto the surface"),
-                (material.VIRTUAL_TEXTURE, "Virtual Texture", "The virtual checkerboard, as it lies on the surface"),
+                (material.VIRTUAL_TEXTURE, "Checker", "The virtual checkerboard, as it lies on the surface"),
                 (material.BLEND, "Blend", "Both, as the engine has aligned them"),
             ],
         )

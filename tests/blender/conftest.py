@@ -95,3 +95,4 @@ def forget_the_session() -> None:
     watch = part("watch").watch
     watch.close()
     vars(watch).update(vars(part("watch").Watch()))
+    vars(part("job_queue").queue).update(vars(part("job_queue").JobQueue()))

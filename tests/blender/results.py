@@ -43,6 +43,8 @@ def write_result(folder: Path, verdict: str = "good") -> Path:
         "seed": 7,
         "guidance": "embedded",
         "device": "cpu",
+        "seconds": {"Aligning texture": 8.0, "Making mesh": 2.0},
+        "peak_memory": {"host": 700_000_000, "device": 0},
         "versions": {"drape": "0.1.0"},
         "settings": {"squares": 9},
         "quality": {"verdict": verdict, "foldovers": 3, "conformal_energy": 0.25, "uv_stretch_angle": None},

@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 import build
+from engine import settings
 from tests.blender.conftest import MODULE, part
 
 HANDLERS = [name for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)]
@@ -48,7 +49,9 @@ def test_the_contracts_operators_are_there(scene: Any) -> None:
         "reconstruct", "cancel", "import_result", "set_up_engine", "check_engine", "export", "show_cutout",
         "paint_mask", "another_seed", "resume", "show_texture", "copy_report", "show_distortion",
         "bake_distortion", "select_distorted", "frame_worst", "fit_distortion_range", "copy_distortion",
-        "mark_asset", "save_to_library", "add_camera", "add_thickness", "send_to_scene",
+        "mark_asset", "save_to_library", "add_camera", "add_thickness", "send_to_scene", "enqueue",
+        "queue_pictures", "run_queue", "move_job", "retry_job", "reuse_settings", "remove_job", "job_menu",
+        "recover_results", "free_memory", "clean_up_jobs",
     }  # fmt: skip
 
 
@@ -58,15 +61,22 @@ def test_everything_is_described(scene: Any) -> None:
         assert kind.description, name
         assert not kind.description.endswith("."), name
     state = bpy.context.window_manager
-    for group in (scene.drape, scene.drape.dreamtexture, scene.drape_import, state.drape, state.drape_distortion):
+    for group in (
+        scene.drape,
+        scene.drape.dreamtexture,
+        scene.drape.pop3d,
+        scene.drape_import,
+        state.drape,
+        state.drape_distortion,
+    ):
         for prop in group.bl_rna.properties:
-            if prop.identifier not in ("rna_type", "name", "dreamtexture"):
+            if prop.identifier not in ("rna_type", "name", *settings.METHODS):
                 assert prop.name, prop.identifier
                 assert prop.description, prop.identifier
 
 
 def test_panels_are_in_both_editors(scene: Any) -> None:
-    panels = part("panels").PANELS + part("result_panel").PANELS
+    panels = part("panels").PANELS + part("jobs_panel").PANELS + part("result_panel").PANELS
     assert {panel.bl_space_type for panel in panels} == {"VIEW_3D", "IMAGE_EDITOR"}
     assert {panel.bl_category for panel in panels} == {"Drape"}
     assert all(panel.is_registered for panel in panels)

@@ -31,7 +31,7 @@ def again(scene: Any, tmp_path: Path) -> Path:
     scene.drape_import.replace = True
     folder = write_result(tmp_path / "job 2", "doubtful")
     with np.load(folder / "mesh.npz") as arrays:
-        changed = {**arrays, "vertices": arrays["vertices"] * np.float32([1, 2, 1])}
+        changed = {**arrays, "vertices": arrays["vertices"] * np.array([1, 2, 1], np.float32)}
     np.savez(folder / "mesh.npz", **changed)
     return folder
 
@@ -178,7 +178,7 @@ def test_also_in_perspective(scene: Any, result: Path, crop: dict[str, int], wid
     record["picture"] |= {"width": width, "height": height}
     (result / "result.json").write_text(json.dumps({**record, "crop": crop}))
     with np.load(result / "mesh.npz") as arrays:
-        flat = {**arrays, "vertices": arrays["vertices"] * np.float32([1, 0, 1])}
+        flat = {**arrays, "vertices": arrays["vertices"] * np.array([1, 0, 1], np.float32)}
     np.savez(result / "mesh.npz", **flat)
     view = result / "views" / "000"
     view.mkdir(parents=True)

@@ -39,7 +39,7 @@ def finish(scene: Any, result: Path, tmp_path: Path) -> Callable[[], None]:
     watch = part("watch").watch
     launch = part("engine_client.process").Launch(Path(sys.executable), package.parent, tmp_path / "log", offline=True)
     watch.session.start(launch, {"output": str(result)}, time.monotonic())
-    watch.job_begins()
+    watch.job_begins(watch.file)
     step_until(lambda: watch.session.progress > 0)
 
     def end() -> None:

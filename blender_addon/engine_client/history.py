@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The jobs of this user, waiting, running and done, as files: they outlive Blender, and several Blenders share them.
+
+Each job has a file of its own in the folder `history` beside the job folders, since a job folder belongs to the engine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from .folders import JOB, RESULT
+
+HISTORY = "history"
+LOG = "engine.log"
+
+
+class Status(StrEnum):
+    """Where a job is."""
+
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One job.
+
+    name: the picture's. params: those of the engine's `reconstruct`; `output` is the job folder. order: smaller ones
+    are done first. message: why it failed. saved: its result is in a saved .blend. settings, seconds (by phase), memory
+    (peak, bytes) and device: what it took, empty until it is done.
+    """
+
+    name: str
+    params: dict[str, Any]
+    status: Status
+    order: float
+    message: str = ""
+    saved: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    memory: int = 0
+    device: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """The job folder."""
+        return Path(self.params["output"])
+
+    @property
+    def log(self) -> Path:
+        """The engine's log of the job, whether it is there or not."""
+        return self.folder / LOG
+
+    @property
+    def has_result(self) -> bool:
+        """Whether the job folder holds a result."""
+        return (self.folder / RESULT).is_file()
+
+    @property
+    def can_retry(self) -> bool:
+        """Whether the job has ended, or was interrupted, without a result, and its picture is still there."""
+        return self.status is not Status.WAITING and not self.has_result and Path(self.params["picture"]).is_file()
+
+
+def waiting(name: str, params: dict[str, Any]) -> Entry:
+    """A new job at the end of the queue."""
+    return Entry(name, params, Status.WAITING, time.time())
+
+
+def retried(entry: Entry) -> Entry:
+    """`entry` at the end of the queue once more; what was done already is not done again."""
+    params = {**entry.params, "resume": (entry.folder / JOB).is_file()}
+    return replace(entry, params=params, status=Status.WAITING, order=time.time(), message="")
+
+
+def finished(entry: Entry) -> Entry:
+    """`entry` with what its `result.json` says that it took."""
+    record = json.loads((entry.folder / RESULT).read_bytes())
+    return replace(
+        entry,
+        status=Status.DONE,
+        message="",
+        settings=record["settings"],
+        seconds=record["seconds"],
+        memory=max(record["peak_memory"].values()),
+        device=record["device"],
+    )
+
+
+class History:
+    """The jobs whose folders lie in the folder `jobs`; files that others have written are noticed."""
+
+    def __init__(self, jobs: Path) -> None:
+        self.jobs = jobs
+        self._folder = jobs / HISTORY
+        self._read: dict[str, tuple[int, Entry]] = {}
+        self._stamp = -1
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All of them by their order; the files are looked at only when their folder has changed."""
+        try:
+            stamp = self._folder.stat().st_mtime_ns
+        except OSError:
+            stamp, self._read = 0, {}
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._read = dict(self._look()) if stamp else {}
+        return sorted((entry for _, entry in self._read.values()), key=lambda entry: entry.order)
+
+    def of(self, folder: Path) -> Entry | None:
+        """The job in `folder`; None for one that isn't known."""
+        return next((entry for entry in self.entries if entry.folder == folder), None)
+
+    def write(self, entry: Entry) -> None:
+        """Keeps `entry`, in place of an earlier one of the same job. Raises OSError."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        file = self._file(entry)
+        unfinished = file.with_suffix(".part")
+        unfinished.write_text(json.dumps(asdict(entry), indent=1), encoding="utf-8")
+        os.replace(unfinished, file)
+        self._stamp = -1
+
+    def remove(self, entry: Entry) -> None:
+        """Forgets `entry` and deletes its job folder. Raises OSError."""
+        if entry.folder.parent == self.jobs and entry.folder.is_dir():
+            shutil.rmtree(entry.folder)
+        self._file(entry).unlink(missing_ok=True)
+        self._stamp = -1
+
+    def _file(self, entry: Entry) -> Path:
+        return self._folder / f"{entry.folder.name}.json"
+
+    def _look(self) -> Iterator[tuple[str, tuple[int, Entry]]]:
+        with os.scandir(self._folder) as files:
+            for file in files:
+                if not file.name.endswith(".json"):
+                    continue
+                stamp = file.stat().st_mtime_ns
+                before = self._read.get(file.name)
+                if before is not None and before[0] == stamp:
+                    yield file.name, before
+                elif (entry := _read(Path(file.path))) is not None:
+                    yield file.name, (stamp, entry)
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files in `folder`; 0 where there is none."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _read(file: Path) -> Entry | None:
+    """The entry in `file`; None where another version of the extension has written something else."""
+    try:
+        values = json.loads(file.read_bytes())
+        entry = Entry(**{**values, "status": Status(values["status"])})
+        _ = entry.folder, entry.params["picture"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return entry

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Add to Queue."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import jobs
+from ..job_queue import queue
+from ..picture_handover import HandOverError
+from ..preferences import engine_python
+from ..watch import watch
+
+
+class DRAPE_OT_enqueue(bpy.types.Operator):
+    """Have the picture reconstructed with these settings after the jobs that are going on and waiting"""
+
+    bl_idname = "drape.enqueue"
+    bl_label = "Add to Queue"
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There are a picture and an engine."""
+        reason = "" if context.scene.drape.picture else "Choose a picture first"
+        reason = reason if engine_python().is_file() else "Set up the engine first"
+        cls.poll_message_set(reason)
+        return not reason
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Adds it; in background Blender does all that waits."""
+        chosen = context.scene.drape
+        try:
+            queue.add(jobs.prepared(context, chosen.picture, chosen.mask))
+        except (HandOverError, OSError) as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        queue.advance()
+        watch.follow()
+        return {"FINISHED"}
+
+
+OPERATOR = DRAPE_OT_enqueue

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Queue Pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+
+from .. import jobs
+from ..job_queue import queue
+from ..picture_handover import HandOverError
+from ..preferences import engine_python
+from ..watch import watch
+
+
+class DRAPE_OT_queue_pictures(bpy.types.Operator):
+    """Have many picture files reconstructed with these settings, one after the other"""
+
+    bl_idname = "drape.queue_pictures"
+    bl_label = "Queue Pictures"
+    bl_options = {"REGISTER"}
+
+    __annotations__ = {
+        # The file browser knows these by their names.
+        "directory": bpy.props.StringProperty(
+            name="Folder", description="Where the pictures are", subtype="DIR_PATH", options={"SKIP_SAVE"}
+        ),
+        "files": bpy.props.CollectionProperty(
+            name="Pictures", description="The picture files", type=bpy.types.OperatorFileListElement,
+            options={"SKIP_SAVE"},
+        ),
+        "filter_image": bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
+        "filter_folder": bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
+    }  # fmt: skip
+
+    @classmethod
+    def poll(cls, _: bpy.types.Context) -> bool:
+        """There is an engine."""
+        cls.poll_message_set("Set up the engine first")
+        return engine_python().is_file()
+
+    def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
+        """Asks for the files."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Adds each of them that is a picture; in background Blender does all that waits."""
+        added = 0
+        for file in self.files:
+            try:
+                self._add(context, Path(bpy.path.abspath(self.directory), file.name))
+            except (HandOverError, OSError, RuntimeError) as error:
+                self.report({"WARNING"}, iface_("'{}' was left out: {}").format(file.name, str(error).strip()))
+            else:
+                added += 1
+        self.report({"INFO"}, iface_("{:d} pictures added to the queue").format(added))
+        queue.advance()
+        watch.follow()
+        return {"FINISHED"} if added else {"CANCELLED"}
+
+    def _add(self, context: bpy.types.Context, file: Path) -> None:
+        image = bpy.data.images.load(str(file), check_existing=False)
+        try:
+            image.name = file.name
+            queue.add(jobs.prepared(context, image, None))
+        finally:
+            bpy.data.images.remove(image)
+
+
+OPERATOR = DRAPE_OT_queue_pictures

@@ -25,7 +25,7 @@ class RandomObject:
 
 def random_object(dice: Dice) -> RandomObject:
     """An object by one of the rules, bent, twisted or roughened at times; about unit size."""
-    upright = dice.chance(0.6)
+    upright = dice.chance(0.45)
     thing = _by_rule(dice) if upright else solids.RULES[dice.integer(0, len(solids.RULES) - 1)](dice)
     if upright and dice.chance(0.08):
         side = dice.uniform(0.5, 0.9)

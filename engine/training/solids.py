@@ -69,6 +69,30 @@ def carved(dice: Dice) -> Thing:
     return single(solid)
 
 
+def hollow(dice: Dice) -> Thing:
+    """Something open at one end: cup, bowl, bucket, box without a lid; inside of another colour at times."""
+    wall, half = dice.uniform(0.04, 0.12), dice.uniform(0.25, 0.6)
+    raised = (0.0, wall, 0.0)
+    kind = dice.integer(0, 2)
+    if kind == 0:
+        radius, top = dice.uniform(0.35, 0.65), dice.uniform(0.8, 1.5)
+        outside, inside = sd.cylinder(radius, half, 0.02, top), sd.cylinder(radius - wall, half, top=top)
+    elif kind == 1:
+        width, depth = dice.uniforms(0.35, 0.7, 2)
+        outside, inside = sd.box([width, half, depth], 0.02), sd.box([width - wall, half, depth - wall])
+    else:
+        radius, raised = dice.uniform(0.4, 0.7), (0.0, 0.0, 0.0)
+        outside = sd.ellipsoid([radius, half + 0.2, radius])
+        inside = sd.ellipsoid([radius - wall, half + 0.2 - wall, radius - wall])
+        rim = dice.uniform(-0.1, 0.4) * half
+        outside = sd.difference(outside, halfspace_above(rim))
+    solid = sd.difference(outside, sd.placed(inside, None, raised))
+    if dice.chance(0.6):
+        return single(solid)
+    lining = sd.difference(sd.intersection(outside, sd.placed(inside, None, raised, 1.03)), inside)
+    return Thing((solid, lining))
+
+
 def worm(dice: Dice) -> Thing:
     """A tube along a curve, thick or thin, tapered: banana, snake, horn, hose; tips of another colour at times."""
     t = torch.linspace(-1, 1, 12)
@@ -135,4 +159,4 @@ def twins(dice: Dice) -> Thing:
     return Thing(tuple(parts), dice.uniform(0, 0.1))
 
 
-RULES = (simple, simple, simple, blobs, heap, heap, carved, worm, worm, rings, sheet, twins)
+RULES = (*[simple] * 9, hollow, hollow, blobs, heap, heap, carved, worm, worm, rings, sheet, twins)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -149,21 +150,26 @@ def coordinate_loss(predicted: Tensor, true: Tensor, mask: Tensor) -> Tensor:
     return 2 * angle + 0.5 * relative + 0.05 * position
 
 
-def predict(
-    model: CoordinatePrior,
-    picture: Tensor,
-    mask: Tensor,
-    start: Tensor,
-    true: Tensor,
-    time: Tensor,
-    generator: torch.Generator,
-) -> Tensor:
-    """The model's coordinates (B, 2, N, N) from the true composite at the noise levels `time` (B,)."""
-    texture = virtual_texture(true, "checkerboard", model.config.squares)
-    clean = composite(picture, mask, texture, 0.5) * 2 - 1
+@dataclass
+class Noisy:
+    """A batch: what the prior is told, as `CoordinatePrior` names it, and the truth."""
+
+    picture: Tensor
+    mask: Tensor
+    start: Tensor
+    noisy: Tensor
+    time: Tensor
+    true: Tensor
+    """(B, 2, N, N) coordinates."""
+
+
+def disturbed(picture: Tensor, mask: Tensor, start: Tensor, true: Tensor, time: Tensor, squares: int,
+              generator: torch.Generator) -> Noisy:  # fmt: skip
+    """Examples with the true composite of a texture of so many `squares` at the noise levels `time` (B,)."""
+    clean = composite(picture, mask, virtual_texture(true, "checkerboard", squares), 0.5) * 2 - 1
     alpha, sigma = noise_level(time)
     noise = torch.randn(clean.shape, generator=generator, device=clean.device)
-    return model(picture, mask, start, alpha * clean + sigma * noise, time)
+    return Noisy(picture, mask, start, alpha * clean + sigma * noise, time, true)
 
 
 class AlignmentTask:
@@ -177,36 +183,43 @@ class AlignmentTask:
         examples: Examples,
         validation: Examples,
         device: torch.device,
-        batch: int = 32,
+        batch_size: int = 32,
         network: dict[str, Any] | None = None,
     ) -> None:
         """`examples` and `validation`: of different objects. `network`: arguments of CoordinatePrior."""
         torch.manual_seed(0)  # the network's initial weights
         self.model = CoordinatePrior(**(network or {})).to(device, memory_format=torch.channels_last)
-        self.examples, self.validation, self.batch, self.device = examples, validation, batch, device
+        self.examples, self.validation, self.batch_size, self.device = examples, validation, batch_size, device
 
-    def loss(self, generator: torch.Generator) -> Tensor:
-        """Loss on a random batch under random mirrorings, turns and noise levels."""
+    def batch(self, generator: torch.Generator) -> Noisy:
+        """A random batch under random mirrorings, turns and noise levels."""
 
         def whole(high: int, *shape: int) -> Tensor:
             return torch.randint(high, shape, generator=generator, device=self.device)
 
-        picture, mask, start, true = self.examples.batch(whole(len(self.examples), self.batch).cpu(), self.device)
+        chosen = whole(len(self.examples), self.batch_size).cpu()
+        picture, mask, start, true = self.examples.batch(chosen, self.device)
         quarters = int(whole(4)) if int(whole(3)) == 0 else 0  # upright pictures more often than others
         picture, mask, start, true = turned([picture, mask], [start, true], bool(whole(2)), quarters)
-        time = torch.rand(self.batch, generator=generator, device=self.device)
-        return coordinate_loss(predict(self.model, picture, mask, start, true, time, generator), true, mask)
+        time = torch.rand(self.batch_size, generator=generator, device=self.device)
+        return disturbed(picture, mask, start, true, time, self.model.config.squares, generator)
+
+    def loss(self, batch: Noisy) -> Tensor:
+        """What is wrong with the coordinates that the model predicts."""
+        found = self.model(batch.picture, batch.mask, batch.start, batch.noisy, batch.time)
+        return coordinate_loss(found, batch.true, batch.mask)
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
         """Loss on fixed pictures and noises by noise level (at 0.98 the composite tells next to nothing), and that of
         the start.
         """
-        picture, mask, start, true = self.validation.batch(torch.arange(min(256, len(self.validation))), self.device)
+        examples = self.validation.batch(torch.arange(min(256, len(self.validation))), self.device)
+        _, mask, start, true = examples
         figures = {"start": float(coordinate_loss(start, true, mask))}
         for level in (0.3, 0.7, 0.98):
             generator = torch.Generator(self.device).manual_seed(1)
             time = torch.full((len(mask),), level, device=self.device)
-            found = predict(self.model, picture, mask, start, true, time, generator)
-            figures[str(level)] = float(coordinate_loss(found, true, mask))
+            batch = disturbed(*examples, time, self.model.config.squares, generator)
+            figures[str(level)] = float(self.loss(batch))
         return figures

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.monocular.network import MonocularNetwork, Prediction, balloon_normals
+from engine.monocular.network import MonocularNetwork, balloon_normals
 from engine.training.plain import render_plain
 from engine.training.render import render
 from engine.training.views import Pool, Views, select, unpack
@@ -86,45 +86,55 @@ def mask_loss(logit: Tensor, true: Tensor) -> Tensor:
     return entropy + (1 - overlap).mean()
 
 
-def surface_loss(prediction: Prediction, views: Views) -> Tensor:
-    """The loss of the normals and the depth predicted for `views`."""
-    normals = angular_loss(prediction.normal, views.normal, prediction.concentration, views.mask)
-    return normals + 2 * depth_loss(prediction.depth, views.depth, views.mask)
+@dataclass
+class Pictures:
+    """A batch, tensors (B, C, N, N), see `Views`; the surface is asked of the network where the mask is told, else the
+    mask.
+    """
+
+    picture: Tensor
+    told: Tensor
+    """(B,) 1 or 0, the same for all."""
+    mask: Tensor
+    bulge: Tensor
+    normal: Tensor
+    depth: Tensor
 
 
-def draw_batch(pool: Pool, batch: int, generator: torch.Generator) -> tuple[Tensor, Views]:
-    """Pictures (B, 3, N, N) of random views, and these."""
-    device = generator.device
-    index = torch.randint(len(pool), (batch,), generator=generator, device=device).cpu()
-    views = unpack(pool.packed(index), device)
-    if float(torch.rand((), generator=generator, device=device)) < 0.5:
+def draw_objects(pool: Pool, batch: int, generator: torch.Generator) -> Pictures:
+    """Random views of objects whose masks are told."""
+    views = unpack(pool.packed(_some(pool, batch, generator)), generator.device)
+    if float(torch.rand((), generator=generator, device=generator.device)) < 0.5:
         views = mirrored(views)
-    return _pictures(views, generator), views
+    return _pictures(views, 1.0, generator)
 
 
-def draw_scattered_batch(pool: Pool, batch: int, generator: torch.Generator) -> tuple[Tensor, Views]:
-    """The same with most objects smaller and anywhere in the picture, as where they are to be cut out."""
+def draw_scenes(pool: Pool, batch: int, generator: torch.Generator) -> Pictures:
+    """Random views of objects that are to be cut out: most are smaller and anywhere in the picture."""
 
     def uniform(*shape: int) -> Tensor:
         return torch.rand(shape, generator=generator, device=generator.device)
 
-    index = torch.randint(len(pool), (batch,), generator=generator, device=generator.device).cpu()
-    views = unpack(pool.packed(index), generator.device)
+    views = unpack(pool.packed(_some(pool, batch, generator)), generator.device)
     whole = uniform(batch) < 0.3
     scale = torch.where(whole, 1.0, SMALLEST + (1 - SMALLEST) * uniform(batch))
     shift = (1 - scale)[:, None] * (2 * uniform(batch, 2) - 1)
-    views = _mixed(views, shrunk(views, scale, shift), whole)
-    return _pictures(views, generator), views
+    return _pictures(_mixed(views, shrunk(views, scale, shift), whole), 0.0, generator)
 
 
-def _pictures(views: Views, generator: torch.Generator) -> Tensor:
-    """Pictures (B, 3, N, N) of `views`, some of them plain."""
+def _some(pool: Pool, count: int, generator: torch.Generator) -> Tensor:
+    return torch.randint(len(pool), (count,), generator=generator, device=generator.device).cpu()
+
+
+def _pictures(views: Views, told: float, generator: torch.Generator) -> Pictures:
+    """Pictures of `views`, some of them plain."""
     order = torch.randperm(len(views), generator=generator, device=generator.device)
     plain, rich = order[: int(PLAIN * len(views))], order[int(PLAIN * len(views)) :]
     picture = torch.empty_like(views.normal)
     picture[plain] = render_plain(select(views, plain), generator)
     picture[rich] = render(select(views, rich), generator)
-    return picture
+    known = torch.full_like(views.perspective, told)
+    return Pictures(picture, known, views.mask, views.bulge, views.normal, views.depth)
 
 
 def _mixed(first: Views, second: Views, choose: Tensor) -> Views:
@@ -149,7 +159,7 @@ class MonocularTask:
         validation: Pool,
         fine_validation: Pool,
         device: torch.device,
-        batch: int = 24,
+        batch_size: int = 24,
         network: dict[str, Any] | None = None,
     ) -> None:
         """`pool` and `validation`: views of different objects at the size at which the network looks at surfaces;
@@ -157,22 +167,23 @@ class MonocularTask:
         """
         torch.manual_seed(0)  # the network's initial weights
         self.model = MonocularNetwork(**(network or {})).to(device, memory_format=torch.channels_last)
-        self.pool, self.fine, self.batch = pool, fine, batch
+        self.pool, self.fine, self.batch_size = pool, fine, batch_size
         self.validation, self.fine_validation = validation, fine_validation
 
-    def loss(self, generator: torch.Generator) -> Tensor:
-        """Loss on a random batch, the network in bfloat16; of the larger pictures it has fewer."""
-        device = generator.device
-        cutting = float(torch.rand((), generator=generator, device=device)) < CUTTING
-        with torch.no_grad():
-            if cutting:
-                picture, views = draw_scattered_batch(self.fine, max(1, self.batch // 3), generator)
-            else:
-                picture, views = draw_batch(self.pool, self.batch, generator)
-        known = torch.full((len(views),), 0.0 if cutting else 1.0, device=device)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
-            prediction = self.model(picture, views.mask, known, views.bulge)
-        return mask_loss(prediction.mask, views.mask) if cutting else surface_loss(prediction, views)
+    def batch(self, generator: torch.Generator) -> Pictures:
+        """A random batch; of the larger pictures it has fewer."""
+        if float(torch.rand((), generator=generator, device=generator.device)) < CUTTING:
+            return draw_scenes(self.fine, max(1, self.batch_size // 3), generator)
+        return draw_objects(self.pool, self.batch_size, generator)
+
+    def loss(self, batch: Pictures) -> Tensor:
+        """What the network, in bfloat16, gets wrong of the surface, or of the mask where it isn't told."""
+        with torch.autocast(batch.picture.device.type, dtype=torch.bfloat16):
+            found = self.model(batch.picture, batch.mask, batch.told, batch.bulge)
+        if not bool(batch.told[0]):
+            return mask_loss(found.mask, batch.mask)
+        normals = angular_loss(found.normal, batch.normal, found.concentration, batch.mask)
+        return normals + 2 * depth_loss(found.depth, batch.depth, batch.mask)
 
     def validate(self) -> dict[str, float]:
         """See `surface_figures` and `mask_iou`."""

@@ -77,15 +77,17 @@ class OutpainterTask:
         self.pool, self.validation, self.objects = pool, validation, objects
         self.carving = Carving(self.model.config.sample_size, device)
 
-    def loss(self, generator: torch.Generator) -> Tensor:
-        """Loss on a random batch, the network in bfloat16."""
+    def batch(self, generator: torch.Generator) -> Steps:
+        """Steps of the orbits round random objects."""
         count = len(self.pool) // ORBIT_VIEWS
         objects = torch.randint(count, (self.objects,), generator=generator, device=generator.device).cpu()
-        with torch.no_grad():
-            steps = recolored(draw_steps(self.pool, objects, self.carving, generator), generator)
-        with torch.autocast(generator.device.type, dtype=torch.bfloat16):
-            completion = self.model(*steps.known())
-        return loss(completion, steps)
+        return recolored(draw_steps(self.pool, objects, self.carving, generator), generator)
+
+    def loss(self, batch: Steps) -> Tensor:
+        """See `loss`; the network in bfloat16."""
+        with torch.autocast(batch.mask.device.type, dtype=torch.bfloat16):
+            completion = self.model(*batch.known())
+        return loss(completion, batch)
 
     def validate(self) -> dict[str, float]:
         """See `validation_figures`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -63,7 +64,7 @@ def _pools(options: argparse.Namespace, kind: Kind, shapes: int, size: int) -> t
     return files[VALIDATION_SHARDS:], files[:VALIDATION_SHARDS]
 
 
-def _monocular(options: argparse.Namespace, device: torch.device) -> Task:
+def _monocular(options: argparse.Namespace, device: torch.device) -> Task[Any]:
     from engine.training.monocular import MonocularTask
 
     files, validation = _pools(options, "single", options.shapes, SIZE)
@@ -71,14 +72,14 @@ def _monocular(options: argparse.Namespace, device: torch.device) -> Task:
     return MonocularTask(Pool(files), Pool(fine), Pool(validation), Pool(fine_validation), device)
 
 
-def _outpainter(options: argparse.Namespace, device: torch.device) -> Task:
+def _outpainter(options: argparse.Namespace, device: torch.device) -> Task[Any]:
     from engine.training.outpainter import OutpainterTask
 
     files, validation = _pools(options, "orbit", options.shapes, SIZE)
     return OutpainterTask(Pool(files), Pool(validation), device)
 
 
-def _alignment(options: argparse.Namespace, device: torch.device) -> Task:
+def _alignment(options: argparse.Namespace, device: torch.device) -> Task[Any]:
     from engine.monocular.embedded import EmbeddedEstimator
     from engine.monocular.surface import relief
     from engine.training.alignment_prior import AlignmentTask, Examples, make_examples
@@ -94,6 +95,6 @@ def _alignment(options: argparse.Namespace, device: torch.device) -> Task:
     return AlignmentTask(examples(files), examples(validation), device)
 
 
-TASKS: dict[str, Callable[[argparse.Namespace, torch.device], Task]] = {
+TASKS: dict[str, Callable[[argparse.Namespace, torch.device], Task[Any]]] = {
     "monocular": _monocular, "alignment": _alignment, "outpainter": _outpainter,
 }  # fmt: skip

@@ -7,8 +7,9 @@ import csv
 import math
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from diffusers import ModelMixin
@@ -16,6 +17,7 @@ from diffusers.optimization import get_cosine_schedule_with_warmup
 from diffusers.training_utils import EMAModel
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
 from tqdm import tqdm
 
 from engine.optimizer_state import restore_state, state_tensors
@@ -24,18 +26,27 @@ WARM_UP = 150
 SAVE_SECONDS = 180.0
 VALIDATE_STEPS = 500
 SHARD_BYTES = 16 * 2**20
-MEASURED_STEPS = 6
+MEASURED_STEPS = 8
+SEED = 1
+AHEAD = 4
+"""Batches that are drawn before they are needed, on CPUs."""
+
+Batch = TypeVar("Batch")
 
 
-class Task(Protocol):
+class Task(Protocol[Batch]):
     """What is trained: a model, its loss on random batches, and how well it does on fixed ones."""
 
     name: str
     learning_rate: float
     model: ModelMixin
 
-    def loss(self, generator: torch.Generator) -> Tensor:
-        """Loss on the next random batch."""
+    def batch(self, generator: torch.Generator) -> Batch:
+        """A random batch, on the generator's device."""
+        ...
+
+    def loss(self, batch: Batch) -> Tensor:
+        """The model's loss on `batch`."""
         ...
 
     def validate(self) -> dict[str, float]:
@@ -43,25 +54,38 @@ class Task(Protocol):
         ...
 
 
+class _Batches(IterableDataset[Any]):
+    """A task's batches for some `steps`, each drawn with a seed of its own: so a run may be taken up anywhere."""
+
+    def __init__(self, task: Task[Any], device: torch.device, steps: range) -> None:
+        self.task, self.device, self.steps = task, device, steps
+
+    def __iter__(self) -> Iterator[Any]:
+        for step in self.steps:
+            generator = torch.Generator(self.device).manual_seed(SEED + step)
+            with torch.no_grad():
+                yield self.task.batch(generator)
+
+
 class Trainer:
     """Trains a task; `step` counts what is done."""
 
-    def __init__(self, task: Task, device: torch.device) -> None:
+    def __init__(self, task: Task[Any], device: torch.device) -> None:
         self.task, self.device = task, device
         self.model = task.model
         parameters = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(parameters, lr=task.learning_rate, betas=(0.9, 0.98), weight_decay=1e-3)
         self.average = EMAModel(parameters, decay=0.999, use_ema_warmup=True, power=0.75)
-        self.generator = torch.Generator(device).manual_seed(1)
         self.step = 0
 
     def steps_within(self, seconds: float) -> int:
         """Steps in all if training goes on for `seconds`, from the time of a few; the state is left as it was."""
         times = []
-        for _ in range(MEASURED_STEPS):
-            start = time.monotonic()
-            self.task.loss(torch.Generator(self.device).manual_seed(0)).backward()
+        start = time.monotonic()
+        for batch in self._batches(self.step + MEASURED_STEPS):
+            self.task.loss(batch).backward()
             times.append(time.monotonic() - start)
+            start = time.monotonic()
         self.optimizer.zero_grad()
         return self.step + max(1, int(seconds / sorted(times)[len(times) // 2]))
 
@@ -78,8 +102,8 @@ class Trainer:
         output.mkdir(parents=True, exist_ok=True)
         saved, mean = time.monotonic(), math.nan
         bar = tqdm(total=steps, initial=self.step, desc=self.task.name, unit="step", file=sys.stderr)
-        while self.step < end:
-            loss = self.task.loss(self.generator)
+        for batch in self._batches(end):
+            loss = self.task.loss(batch)
             self.optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -98,6 +122,13 @@ class Trainer:
                 self.save(output)
                 saved = time.monotonic()
         bar.close()
+
+    def _batches(self, end: int) -> Iterator[Any]:
+        """The batches of the steps before `end`; on CPUs another process draws them meanwhile."""
+        steps = _Batches(self.task, self.device, range(self.step, end))
+        if self.device.type != "cpu":
+            return iter(steps)
+        return iter(DataLoader(steps, batch_size=None, num_workers=1, prefetch_factor=AHEAD))
 
     def validate(self) -> dict[str, float]:
         """The task's figures with the averaged weights."""
@@ -120,7 +151,7 @@ class Trainer:
         tensors = {f"model.{k}": v.contiguous() for k, v in self.model.state_dict().items()}
         tensors |= {name: value.contiguous() for name, value in state_tensors(self.optimizer).items()}
         tensors |= {f"average.{k}": v.contiguous() for k, v in enumerate(self.average.shadow_params)}
-        tensors |= {"generator": self.generator.get_state(), "step": torch.tensor(self.step)}
+        tensors["step"] = torch.tensor(self.step)
         new, state = output / "state.part", output / "state"
         new.mkdir(exist_ok=True)
         for k, shard in enumerate(_sharded(tensors)):
@@ -143,7 +174,6 @@ class Trainer:
         restore_state(self.optimizer, tensors)
         for k, shadow in enumerate(self.average.shadow_params):
             shadow.copy_(tensors[f"average.{k}"])
-        self.generator.set_state(tensors["generator"])
         self.step = int(tensors["step"])
         self.average.optimization_step = self.step
 

@@ -178,12 +178,12 @@ def test_training_lowers_the_loss_and_is_repeatable(pool: Pool) -> None:
     optimizer = torch.optim.Adam(task.model.parameters(), lr=3e-3)
     losses = []
     for k in range(16):
-        losses.append(task.loss(torch.Generator().manual_seed(k % 2)))
+        losses.append(task.loss(task.batch(torch.Generator().manual_seed(k % 2))))
         optimizer.zero_grad()
         losses[-1].backward()
         optimizer.step()
     assert sum(losses[-2:]) < 0.8 * sum(losses[:2])
-    assert torch.equal(other.loss(torch.Generator().manual_seed(0)), losses[0])
+    assert torch.equal(other.loss(other.batch(torch.Generator().manual_seed(0))), losses[0])
 
 
 def test_validation_figures(pool: Pool, carving: Carving) -> None:

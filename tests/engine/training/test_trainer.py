@@ -33,7 +33,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Pool:
 
 def trainer(pool: Pool) -> Trainer:
     torch.set_num_threads(1)
-    return Trainer(MonocularTask(pool, pool, pool, pool, CPU, batch=4, network=SMALL), CPU)
+    return Trainer(MonocularTask(pool, pool, pool, pool, CPU, batch_size=4, network=SMALL), CPU)
 
 
 def test_a_run_cut_in_two_ends_like_one_that_was_not(

@@ -48,20 +48,23 @@ def item(choice: str) -> tuple[str, str, str]:
 
 
 def load_preset(scene_settings: DrapeScene, _: bpy.types.Context) -> None:
-    """Sets the method's settings to those of the chosen preset."""
-    values = dataclasses.asdict(settings.resolve(scene_settings.method, scene_settings.preset))
-    for name, value in values.items():
-        setattr(getattr(scene_settings, scene_settings.method), name, value)
+    """Sets the method's settings to those of the chosen preset, or of `standard` where the method lacks that one."""
+    method, preset = scene_settings.method, scene_settings.preset
+    if preset not in settings.PRESETS[method]:
+        scene_settings.preset = "standard"  # which brings us here again
+        return
+    for name, value in dataclasses.asdict(settings.resolve(method, preset)).items():
+        setattr(getattr(scene_settings, method), name, value)
 
 
-class DrapeDreamTexture(bpy.types.PropertyGroup):
-    """The settings of DreamTexture; choosing a preset fills them in."""
+class MethodSettings:
+    """The settings of one method; choosing a preset fills them in."""
 
-    __annotations__ = {field.name: property_of(field) for field in dataclasses.fields(settings.DreamTexture)}
+    method: str
 
     def overrides(self, preset: str) -> dict[str, Any]:
         """The settings that differ from those of `preset`."""
-        values = dataclasses.asdict(settings.resolve("dreamtexture", preset))
+        values = dataclasses.asdict(settings.resolve(self.method, preset))
         return {name: mine for name, value in values.items() if (mine := self._read(name, value)) != value}
 
     def _read(self, name: str, like: Any) -> Any:
@@ -70,6 +73,20 @@ class DrapeDreamTexture(bpy.types.PropertyGroup):
             return mine
         # Blender keeps 32 bits of a number: 0.02 comes back as 0.0199999996.
         return like if np.float32(like) == np.float32(mine) else float(f"{mine:.7g}")
+
+
+class DrapeDreamTexture(MethodSettings, bpy.types.PropertyGroup):
+    """The settings of DreamTexture."""
+
+    method = "dreamtexture"
+    __annotations__ = {field.name: property_of(field) for field in dataclasses.fields(settings.DreamTexture)}
+
+
+class DrapePOP3D(MethodSettings, bpy.types.PropertyGroup):
+    """The settings of POP3D."""
+
+    method = "pop3d"
+    __annotations__ = {field.name: property_of(field) for field in dataclasses.fields(settings.POP3D)}
 
 
 class DrapeScene(bpy.types.PropertyGroup):
@@ -92,6 +109,7 @@ class DrapeScene(bpy.types.PropertyGroup):
             if name not in FILES
         },
         "dreamtexture": bpy.props.PointerProperty(type=DrapeDreamTexture),
+        "pop3d": bpy.props.PointerProperty(type=DrapePOP3D),
         "job": bpy.props.StringProperty(
             name="Job", description="Folder of the last job that was started from this scene", options={"HIDDEN"}
         ),
@@ -100,7 +118,7 @@ class DrapeScene(bpy.types.PropertyGroup):
     def request(self) -> dict[str, Any]:
         """Params of the engine's `reconstruct`, without the files."""
         values = {name: getattr(self, NAMES.get(name, name)) for name in JOB_FIELDS if name not in FILES}
-        return {**values, "overrides": self.dreamtexture.overrides(self.preset)}
+        return {**values, "overrides": getattr(self, self.method).overrides(self.preset)}
 
 
 class DrapeState(bpy.types.PropertyGroup):
@@ -141,7 +159,7 @@ class DrapeState(bpy.types.PropertyGroup):
     }
 
 
-CLASSES = (DrapeDreamTexture, DrapeScene, DrapeState)
+CLASSES = (DrapeDreamTexture, DrapePOP3D, DrapeScene, DrapeState)
 
 
 def register() -> None:

@@ -97,7 +97,7 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
     """The fields of a job as arguments; their values are checked together with those that the add-on sends."""
     words = {
         "output": "DIR", "object": "WORDS", "mask": "FILE", "seed": "N", "guidance": "MODEL",
-        "estimator": "NAME|FOLDER", "device": "DEVICE",
+        "estimator": "NAME|FOLDER", "outpainter": "NAME|FOLDER", "device": "DEVICE",
     }  # fmt: skip
     for name, field in JOB_FIELDS.items():
         text = field.metadata["doc"].replace("%", "%%")
@@ -120,10 +120,12 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
 
 
 def _settings_help() -> str:
-    lines = ["settings for --set (with the values of the preset 'standard'):"]
-    for field in dataclasses.fields(settings.DreamTexture):
-        unit = f" {field.metadata['unit']}" if field.metadata["unit"] else ""
-        lines.append(f"  {field.name}={field.default}{unit}: {field.metadata['doc']}")
+    lines = []
+    for method, cls in settings.METHODS.items():
+        lines += [f"settings of {method} for --set (with the values of the preset 'standard'):"]
+        for field in dataclasses.fields(cls):
+            unit = f" {field.metadata['unit']}" if field.metadata["unit"] else ""
+            lines.append(f"  {field.name}={field.default}{unit}: {field.metadata['doc']}")
     return "\n".join(lines)
 
 

@@ -35,6 +35,8 @@ PREVIEW = "preview.png"
 CHECKPOINT = "checkpoint.safetensors"
 LOCK = ".lock"
 RESULT_FILES = ("depth.npy", "normal.npy", "mask.png", "uv.npy", "texture.png", "mesh.npz", "mesh.glb")
+VIEWS = "views"
+"""Folder of the views, in a result of All Round."""
 
 CHECKPOINT_EVERY = 10.0
 
@@ -70,7 +72,7 @@ class Request:
     """One reconstruction as asked for, checked: paths absolute, settings resolved."""
 
     job: settings.Job
-    settings: settings.DreamTexture
+    settings: settings.Settings
 
     @classmethod
     def check(cls, values: Mapping[str, Any], overrides: Mapping[str, Any]) -> Request:
@@ -263,7 +265,10 @@ def _logging_to(folder: JobFolder) -> Iterator[None]:
 
 
 def _essence(record: Mapping[str, Any]) -> dict[str, Any]:
-    job = {name: record["job"][name] for name in ("method", "object", "guidance", "estimator", "seed")}
+    names = ["method", "object", "guidance", "estimator", "seed"]
+    if record["job"]["method"] == "pop3d":
+        names.append("outpainter")
+    job = {name: record["job"][name] for name in names}
     files = {name: record[f"{name}_sha256"] for name in ("picture", "mask")}
     return {"version": record["version"], **files, **job, **record["settings"]}
 

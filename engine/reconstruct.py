@@ -21,6 +21,7 @@ from engine import picture as pictures
 from engine.errors import Cancelled, InputError
 from engine.jobs import RESULT, JobFolder, Request, hold, read_json
 from engine.progress import Listener, Progress
+from engine.settings import POP3D, DreamTexture
 
 if TYPE_CHECKING:
     import torch
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from engine.guidance import Guidance
     from engine.monocular.embedded import EmbeddedEstimator
     from engine.picture import Floats
+    from engine.pop3d.outpaint import EmbeddedOutpainter
 
 NO_GUIDANCE = "none"
 """What a result made without score distillation names as its guidance."""
@@ -66,6 +68,12 @@ class Models:
         from engine.monocular.embedded import load
 
         return self._last("estimator", (choice, device), lambda: load(choice, device))
+
+    def outpainter(self, choice: str, device: torch.device) -> EmbeddedOutpainter:
+        """The outpainter for `choice`, likewise."""
+        from engine.pop3d.outpaint import load
+
+        return self._last("outpainter", (choice, device), lambda: load(choice, device))
 
     def cut_out(self, rgb: Floats, choice: str, device: str) -> Floats:
         """The coverage (H, W) 0..1 of the object in `rgb` (H, W, 3), sRGB 0..1, by the estimator for `choice`.
@@ -137,17 +145,31 @@ def _compute(
 ) -> None:
     progress.step("Starting PyTorch", 0, 1)
     from engine import devices
-    from engine.dreamtexture.draft import DraftPipeline
-    from engine.result import write
 
-    job = request.job
-    device = devices.choose(job.device)
+    device = devices.choose(request.job.device)
     devices.leave_cores_free()
     devices.reset_peak_memory(device)
     progress.step("Loading the models", 0, 1)
+    progress.log(f"Computing on {device}: {devices.describe(device)}.")
+    compute = _all_round if isinstance(request.settings, POP3D) else _front
+    compute(request, picture, folder, models, progress, device)
+
+
+def _front(
+    request: Request,
+    picture: pictures.Picture,
+    folder: JobFolder,
+    models: Models,
+    progress: Progress,
+    device: torch.device,
+) -> None:
+    from engine.dreamtexture.draft import DraftPipeline
+    from engine.result import Made, write_dreamtexture
+
+    job = request.job
+    assert isinstance(request.settings, DreamTexture)
     estimator = models.estimator(job.estimator, device)
     guidance = models.guidance(job.guidance, device, job.object) if request.settings.steps else None
-    progress.log(f"Computing on {device}: {devices.describe(device)}.")
     if guidance is None:
         name = NO_GUIDANCE
         folder.start(name)
@@ -161,4 +183,30 @@ def _compute(
         pipeline = DreamTexturePipeline(guidance, estimator, request.settings, device)
         output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint)
     progress.step("Saving", 0, 1)
-    write(folder, request, picture, output, device=device, guidance=name, estimator=estimator.name, progress=progress)
+    made = Made(device, {"guidance": name, "estimator": estimator.name}, progress)
+    write_dreamtexture(folder, request, picture, output, made)
+
+
+def _all_round(
+    request: Request,
+    picture: pictures.Picture,
+    folder: JobFolder,
+    models: Models,
+    progress: Progress,
+    device: torch.device,
+) -> None:
+    from engine.pop3d.observation import EstimatingObserver
+    from engine.pop3d.pipeline import POP3DPipeline
+    from engine.pop3d.registration import anchored
+    from engine.result import Made, write_pop3d
+
+    job = request.job
+    assert isinstance(request.settings, POP3D)
+    observer = EstimatingObserver(models.estimator(job.estimator, device))
+    outpainter = models.outpainter(job.outpainter, device)
+    folder.start(outpainter.name)
+    pipeline = POP3DPipeline(outpainter, observer, anchored, request.settings, device)
+    output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint)
+    progress.step("Saving", 0, 1)
+    names = {"guidance": NO_GUIDANCE, "estimator": observer.name, "outpainter": outpainter.name}
+    write_pop3d(folder, request, picture, output, Made(device, names, progress))

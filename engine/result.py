@@ -6,73 +6,120 @@ from __future__ import annotations
 import dataclasses
 import math
 import platform
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine import devices
-from engine.jobs import FORMAT, RESULT, RESULT_FILES, JobFolder, Request, digest, replacing, write_json
+from engine.jobs import FORMAT, RESULT, VIEWS, JobFolder, Request, digest, replacing, write_json
 from engine.mesh.files import save_glb, save_npz
-from engine.picture import Picture, save_mask, save_picture
+from engine.picture import Crop, Floats, Picture, save_mask, save_picture
 from engine.progress import Progress
 from engine.version import version
 
 if TYPE_CHECKING:
     import torch
-    from numpy.typing import NDArray
 
     from engine.dreamtexture.output import DreamTextureOutput
+    from engine.mesh.mesh import Mesh
+    from engine.pop3d.output import POP3DOutput
+    from engine.sdf.view import View
 
 PACKAGES = ("torch", "diffusers", "numpy", "scipy")
 
 
-def write(
-    folder: JobFolder,
-    request: Request,
-    picture: Picture,
-    output: DreamTextureOutput,
-    *,
-    device: torch.device,
-    guidance: str,
-    estimator: str,
-    progress: Progress,
-) -> None:
-    """Writes `output` into `folder` and so makes the job complete; an older result is replaced.
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """How a result was made."""
 
-    `seconds` and `peak_memory` are those of the process that finished the job, also where it had been resumed.
+    device: torch.device
+    models: Mapping[str, str]
+    """What each model was for, and its name."""
+    progress: Progress
+
+
+def write_dreamtexture(
+    folder: JobFolder, request: Request, picture: Picture, output: DreamTextureOutput, made: Made
+) -> None:
+    """Writes `output` of `picture` into `folder` and so makes the job complete; an older result is replaced."""
+    settings = request.settings
+    with _completing(folder, request, picture, made, picture.crop, output.quality) as files:
+        _save_array(output.coordinates, folder.path / "uv.npy")
+        files.append("uv.npy")
+        texture = picture.texture(settings.texture_size)
+        files += _save_surface(folder.path, output.depth, output.normal, output.mask, texture, output.mesh)
+
+
+def write_pop3d(folder: JobFolder, request: Request, picture: Picture, output: POP3DOutput, made: Made) -> None:
+    """Writes `output` of `picture` into `folder` and so makes the job complete; an older result is replaced."""
+    with _completing(folder, request, picture, made, output.crop, output.quality) as files:
+        files += _save_surface(folder.path, output.depth, output.normal, output.mask, output.texture, output.mesh)
+        files += _save_views(output.views, folder.path / VIEWS)
+
+
+@contextmanager
+def _completing(
+    folder: JobFolder, request: Request, picture: Picture, made: Made, crop: Crop, quality: Mapping[str, Any]
+) -> Iterator[list[str]]:
+    """Takes an older `result.json` away, gives a list for the names of the files that are written then, and writes the
+    new one. `seconds` and `peak_memory` are those of the process that finished the job, also where it was resumed.
     """
-    path, job = folder.path, request.job
+    path, job, files = folder.path, request.job, list[str]()
     (path / RESULT).unlink(missing_ok=True)
-    _save_array(output.depth, path / "depth.npy")
-    _save_array(output.normal, path / "normal.npy")
-    _save_array(output.coordinates, path / "uv.npy")
-    save_mask(output.mask, path / "mask.png")
-    save_picture(picture.texture(request.settings.texture_size), path / "texture.png")
-    save_npz(output.mesh, path / "mesh.npz")
-    save_glb(output.mesh, path / "texture.png", path / "mesh.glb")
-    progress.finish()
+    yield files
+    made.progress.finish()
     height, width = picture.mask.shape
     result = {
         "format": FORMAT,
         "job": digest(folder.record),
         "method": job.method,
         "picture": {"file": Path(job.picture).name, "width": width, "height": height},
-        "crop": picture.crop._asdict(),
+        "crop": crop._asdict(),
         "settings": dataclasses.asdict(request.settings),
         "seed": job.seed,
-        "device": str(device),
-        "guidance": guidance,
-        "estimator": estimator,
-        "seconds": {phase: round(seconds, 3) for phase, seconds in progress.seconds.items()},
-        "peak_memory": devices.peak_memory(device),
-        "quality": {name: _plain(value) for name, value in output.quality.items()},
+        "device": str(made.device),
+        **made.models,
+        "seconds": {phase: round(seconds, 3) for phase, seconds in made.progress.seconds.items()},
+        "peak_memory": devices.peak_memory(made.device),
+        "quality": {name: _plain(value) for name, value in quality.items()},
         "versions": versions(),
-        "files": list(RESULT_FILES),
+        "files": files,
     }
     write_json(path / RESULT, result)
     folder.checkpoint.remove()
+
+
+def _save_surface(path: Path, depth: Floats, normal: Floats, mask: Floats, texture: Floats, mesh: Mesh) -> list[str]:
+    """Writes what both methods give; the files' names."""
+    _save_array(depth, path / "depth.npy")
+    _save_array(normal, path / "normal.npy")
+    save_mask(mask, path / "mask.png")
+    save_picture(texture, path / "texture.png")
+    save_npz(mesh, path / "mesh.npz")
+    save_glb(mesh, path / "texture.png", path / "mesh.glb")
+    return ["depth.npy", "normal.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb"]
+
+
+def _save_views(views: Sequence[View], path: Path) -> list[str]:
+    """Writes a folder for each of `views` into `path`, in place of those of an earlier result; the files' names."""
+    unfinished = path.with_name(f".{path.name}.part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    for number, view in enumerate(views):
+        folder = unfinished / f"{number:03d}"
+        folder.mkdir(parents=True)
+        save_picture(view.color.numpy(), folder / "color.png")
+        save_mask(view.mask.numpy().astype(np.float32), folder / "mask.png")
+        _save_array(np.where(view.mask, view.depth, np.nan), folder / "depth.npy")
+        write_json(folder / "camera.json", view.camera.record())
+    shutil.rmtree(path, ignore_errors=True)
+    unfinished.rename(path)
+    return sorted(file.relative_to(path.parent).as_posix() for file in path.glob("*/*"))
 
 
 def versions() -> dict[str, str]:

@@ -34,12 +34,13 @@ class Job:
 
     picture: str = setting("", "Picture file of one object")
     output: str = setting("", "Job folder that receives the result")
-    method: str = setting("dreamtexture", "How the mesh is made", choices=("dreamtexture",))
+    method: str = setting("dreamtexture", "How the mesh is made", choices=("dreamtexture", "pop3d"))
     preset: str = setting("standard", "How much work goes into it", choices=("draft", "standard", "high", "paper"))
     object: str = setting("", "What the object is, in a word or two; helps Stable Diffusion, may be empty")
     mask: str = setting("", "Picture that is white where the object is; empty: from transparency, else cut out")
     guidance: str = setting("auto", "Model that aligns the texture: auto, embedded, a diffusers folder or a hub id")
     estimator: str = setting("embedded", "Network that sees the surface in the picture: embedded, or a folder")
+    outpainter: str = setting("embedded", "Network that paints new views, for All Round: embedded, or a folder")
     seed: int = setting(0, "Same seed, same result", low=0, high=2**31 - 1)
     device: str = setting("auto", "Where the engine computes: auto, cpu, cuda, cuda:N or mps")
 
@@ -115,8 +116,27 @@ class DreamTexture:
     texture_size: int = setting(2048, "Longest side of the texture at the most", low=64, high=8192, unit="px")
 
 
-METHODS: dict[str, type[DreamTexture]] = {"dreamtexture": DreamTexture}
-LABELS = {"dreamtexture": "Front"}
+@dataclass(frozen=True)
+class POP3D:
+    """Settings of POP3D (SIGGRAPH Asia 2023). Defaults are the preset `standard`."""
+
+    # The orbit
+    view_size: int = setting(256, "Side of the views", low=32, high=1024, unit="px")
+    volume: int = setting(128, "Voxels along an edge of the signed distance field", low=16, high=512)
+    view_steps: int = setting(10, "Training steps of the field after each view", low=0, high=100_000)
+    last_steps: int = setting(50, "Training steps of the field when all views are there", low=0, high=1_000_000)
+    rays: int = setting(2048, "Rays in a training step", low=64, high=65536)
+
+    # Mesh
+    faces: int = setting(20_000, "Triangles of the mesh, about", low=500, high=1_000_000)
+    size: float = setting(1.0, "Longest side of the mesh", low=1e-3, high=1e4, unit="m")
+    texture_size: int = setting(1024, "Side of the texture", low=64, high=8192, unit="px")
+    squares: int = setting(9, "Squares of the virtual texture along the object's longest side", low=2, high=64)
+
+
+Settings = DreamTexture | POP3D
+METHODS: dict[str, type[DreamTexture] | type[POP3D]] = {"dreamtexture": DreamTexture, "pop3d": POP3D}
+LABELS = {"dreamtexture": "Front", "pop3d": "All Round"}
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "dreamtexture": {
@@ -133,15 +153,23 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
             "depth_smoothness": 0.01,
         },
     },
+    "pop3d": {
+        "draft": {"view_size": 128, "volume": 64, "view_steps": 0, "last_steps": 0, "faces": 8000, "texture_size": 512},
+        "standard": {},
+        "high": {"view_steps": 25, "last_steps": 200, "faces": 50_000, "texture_size": 2048},
+    },
 }  # fmt: skip
 
 
-def resolve(method: str, preset: str, overrides: dict[str, Any] | None = None) -> DreamTexture:
+def resolve(method: str, preset: str, overrides: dict[str, Any] | None = None) -> Settings:
     """The settings of `method` under `preset` with `overrides` (values or their text) on top.
 
-    Raises SettingError for an unknown name, a value of the wrong type or one outside the field's range.
+    Raises SettingError for an unknown name, a value of the wrong type or one outside the field's range, and for a
+    preset that the method doesn't have.
     """
     cls = METHODS[method]
+    if preset not in PRESETS[method]:
+        raise SettingError(f"{LABELS[method]} has no preset '{preset}'; there are: {', '.join(PRESETS[method])}.")
     fields = {f.name: f for f in dataclasses.fields(cls)}
     values = dict(PRESETS[method][preset])
     for name, value in (overrides or {}).items():

@@ -47,7 +47,7 @@ def save_glb(mesh: Mesh, texture: Path, path: Path) -> None:
     )
     unique, corner_ids = np.unique(corners, axis=0, return_inverse=True)
     origin = unique[:, 0].astype(np.int64)
-    triangles = corner_ids.reshape(-1, 4)[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3)
+    triangles = corner_ids.ravel()[mesh.triangles]
     with Image.open(texture) as image:
         material = PBRMaterial(
             name="Picture", baseColorTexture=image, metallicFactor=0.0, roughnessFactor=ROUGHNESS, doubleSided=True
@@ -71,8 +71,8 @@ def save_glb(mesh: Mesh, texture: Path, path: Path) -> None:
 
 def smooth_normals(mesh: Mesh) -> NDArray[np.float32]:
     """Unit normals (V, 3) float32 of the vertices: the mean of their faces' normals weighted by area."""
-    corners = mesh.vertices[mesh.faces].astype(np.float64)
-    by_area = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    a, b, c = mesh.vertices[mesh.faces.ravel()[mesh.triangles]].astype(np.float64).transpose(1, 0, 2)
+    by_area = np.cross(b - a, c - a).reshape(len(mesh.faces), -1, 3).sum(1)
     normals = np.zeros(mesh.vertices.shape)
     np.add.at(normals, mesh.faces, by_area[:, None])
     return (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)).astype(np.float32)

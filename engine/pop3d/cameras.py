@@ -17,6 +17,11 @@ from engine.camera import Camera
 
 RADIUS = 3.0
 FIELD_OF_VIEW = 60.0
+WINDOW = 1.06
+"""Half side, at the object's centre, of the middle of the pictures that the unit sphere fills: nothing else of them
+is ever computed.
+"""
+WINDOW_FIELD_OF_VIEW = math.degrees(2 * math.atan(WINDOW / RADIUS))
 
 
 class Place(NamedTuple):
@@ -37,8 +42,10 @@ def orbit(views: str) -> tuple[Place, ...]:
     return {"ring": RING, "ring+caps": RING + CAPS}[views]
 
 
-def camera_at(place: Place, size: int) -> Camera:
-    """The camera at `place` that takes a picture of `size` x `size` pixels."""
+def camera_at(place: Place, size: int, fov: float = FIELD_OF_VIEW) -> Camera:
+    """The camera at `place` that takes a picture of `size` x `size` pixels; with another `fov`, degrees, a larger or
+    smaller part of the same picture.
+    """
     azimuth, elevation = (math.radians(angle) for angle in place)
     right = torch.tensor([math.cos(azimuth), math.sin(azimuth), 0.0])
     level = torch.tensor([math.sin(azimuth), -math.cos(azimuth), 0.0])  # towards the camera, in the plane z = 0
@@ -47,4 +54,4 @@ def camera_at(place: Place, size: int) -> Camera:
     up = math.cos(elevation) * z - math.sin(elevation) * level
     matrix = torch.eye(4)
     matrix[:3] = torch.stack([right, up, back, RADIUS * back], 1)
-    return Camera(matrix, size, FIELD_OF_VIEW)
+    return Camera(matrix, size, fov)

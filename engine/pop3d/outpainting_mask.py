@@ -47,19 +47,35 @@ def seen_by_casting(
     """Pixels (N, N) of `camera` that show a point of `surface` which one of `views` (depth in world units) saw too:
     in its mask, at its depth, turned towards it.
     """
+    shown, _, found = sightings(views, surface, camera, tolerance, min_cosine)
+    seen = np.zeros_like(shown)
+    seen[shown] = torch.stack([cosine for _, cosine in found]).amax(0).numpy() > 0
+    return seen
+
+
+def sightings(
+    views: Sequence[View],
+    surface: RayCaster,
+    camera: Camera,
+    tolerance: float = TOLERANCE,
+    min_cosine: float = MIN_COSINE,
+) -> tuple[NDArray[np.bool_], NDArray[np.float32], list[tuple[Tensor, Tensor]]]:
+    """Which pixels (N, N) of `camera` show `surface`, its depth (N, N), and for each of `views` where it has the
+    points that those pixels show: places (P, 2) in its picture, and cosines (P,) at which it saw them, 0 where not.
+    """
     _, depth = surface.view(camera)
-    shown = torch.from_numpy(np.isfinite(depth))
-    points = camera.eye + torch.from_numpy(depth)[shown][:, None] * camera.rays()[shown]
-    found = torch.zeros(len(points), dtype=torch.bool)
+    shown = np.isfinite(depth)
+    chosen = torch.from_numpy(shown)
+    points = camera.eye + torch.from_numpy(depth)[chosen][:, None] * camera.rays()[chosen]
+    found = []
     for view in views:
         places, distance = view.camera.project(points)
         towards = F.normalize(view.camera.eye - points, dim=1)
-        facing = (nearest(view.normal, places) * towards).sum(1) > min_cosine
+        cosine = (nearest(view.normal, places) * towards).sum(1)
         near = (nearest(view.depth, places) - distance).abs() < tolerance
-        found |= nearest(view.mask, places) & near & facing
-    seen = torch.zeros_like(shown)
-    seen[shown] = found
-    return seen.numpy()
+        saw = nearest(view.mask, places) & near & (cosine > min_cosine)
+        found.append((places, torch.where(saw, cosine, 0.0)))
+    return shown, depth, found
 
 
 def seen_by_warping(

@@ -44,6 +44,11 @@ class View:
         """(N, N) float32, how much the surface faces the camera: 1 straight, 0 and less turned away."""
         return -(self.normal * F.normalize(self.camera.rays(), dim=-1)).sum(-1)
 
+    def to(self, device: torch.device) -> View:
+        """The view with its tensors on `device`."""
+        tensors = (getattr(self, name).to(device) for name in ("color", "mask", "depth", "normal"))
+        return View(self.camera.to(device), *tensors)
+
     def with_depth(self, depth: Tensor) -> View:
         """The view with another depth (N, N) inside the mask."""
         return replace(self, depth=torch.where(self.mask, depth, 0.0))

@@ -19,14 +19,30 @@ def test_the_defaults_are_the_engines(scene: Any) -> None:
     assert scene.drape.request() == {**{name: job[name] for name in job if name not in files}, "overrides": {}}
 
 
-@pytest.mark.parametrize("preset", settings.PRESETS["dreamtexture"])
-def test_a_preset_fills_in_its_settings(scene: Any, preset: str) -> None:
-    scene.drape.preset = preset
-    values = dataclasses.asdict(settings.resolve("dreamtexture", preset))
+@pytest.mark.parametrize(
+    ("method", "preset"), [(m, preset) for m in settings.METHODS for preset in settings.PRESETS[m]]
+)
+def test_a_preset_fills_in_its_settings(scene: Any, method: str, preset: str) -> None:
+    scene.drape.method, scene.drape.preset = method, preset
+    values = dataclasses.asdict(settings.resolve(method, preset))
     for name, value in values.items():
-        shown = getattr(scene.drape.dreamtexture, name)
+        shown = getattr(getattr(scene.drape, method), name)
         assert shown == (pytest.approx(value, rel=1e-6) if isinstance(value, float) else value), name
     assert scene.drape.request()["overrides"] == {}
+
+
+def test_a_preset_that_the_method_lacks_becomes_standard(scene: Any) -> None:
+    scene.drape.preset = "paper"
+    scene.drape.method = "pop3d"
+    assert scene.drape.preset == "standard"
+    assert (scene.drape.request()["method"], scene.drape.request()["overrides"]) == ("pop3d", {})
+
+
+def test_what_she_changes_of_the_other_method_overrides_its_preset(scene: Any) -> None:
+    scene.drape.method = "pop3d"
+    scene.drape.pop3d.view_steps = 3
+    scene.drape.dreamtexture.steps = 7  # of no consequence
+    assert scene.drape.request()["overrides"] == {"view_steps": 3}
 
 
 def test_what_she_changes_overrides_the_preset(scene: Any) -> None:
@@ -46,10 +62,13 @@ def test_ranges_hold(scene: Any) -> None:
     assert scene.drape.seed == 0
 
 
-def test_the_method_is_called_front_and_its_paper_named(scene: Any) -> None:
-    choice = scene.drape.bl_rna.properties["method"].enum_items["dreamtexture"]
-    assert choice.name == "Front"
-    assert "DreamTexture" in choice.description
+@pytest.mark.parametrize(
+    ("method", "label", "paper"), [("dreamtexture", "Front", "DreamTexture"), ("pop3d", "All Round", "POP3D")]
+)
+def test_a_method_has_a_label_and_its_paper_is_named(scene: Any, method: str, label: str, paper: str) -> None:
+    choice = scene.drape.bl_rna.properties["method"].enum_items[method]
+    assert choice.name == label
+    assert paper in choice.description
 
 
 def test_choices_are_saved_with_the_file_and_the_job_is_not(scene: Any, picture: Any, tmp_path: Path) -> None:

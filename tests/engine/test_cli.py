@@ -87,8 +87,9 @@ def test_refusals_do_not_wait_for_torch(ball: Path, tmp_path: Path) -> None:
 def test_help_tells_every_setting() -> None:
     done = engine("reconstruct", "--help")
     assert done.returncode == 0
-    for field in dataclasses.fields(settings.DreamTexture):
-        assert f"{field.name}={field.default}" in done.stdout
+    for method in settings.METHODS.values():
+        for field in dataclasses.fields(method):
+            assert f"{field.name}={field.default}" in done.stdout
     for field in dataclasses.fields(settings.Job):
         assert field.name in done.stdout
 

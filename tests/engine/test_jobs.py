@@ -16,6 +16,7 @@ import torch
 from engine import jobs
 from engine.errors import InputError
 from engine.jobs import Request, digest, hold
+from engine.settings import DreamTexture
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -52,6 +53,7 @@ def test_a_request_is_checked_and_its_paths_made_absolute(tmp_path: Path, monkey
     request = Request.check({"picture": "cup.png", "output": "out", "seed": "7"}, {"steps": "3"})
     assert request.job.picture == str(tmp_path / "cup.png")
     assert request.job.mask == ""
+    assert isinstance(request.settings, DreamTexture)
     assert (request.job.seed, request.settings.steps) == (7, 3)
 
 
@@ -59,7 +61,9 @@ def test_a_request_is_checked_and_its_paths_made_absolute(tmp_path: Path, monkey
     ("values", "overrides", "message"),
     [
         ({"colour": "red"}, {}, "A job has no 'colour'"),
-        ({"method": "pop3d"}, {}, "'method' is one of dreamtexture"),
+        ({"method": "pop4d"}, {}, "'method' is one of dreamtexture, pop3d"),
+        ({"method": "pop3d", "preset": "paper"}, {}, "All Round has no preset 'paper'; there are: draft"),
+        ({"method": "pop3d"}, {"steps": 3}, "There is no setting 'steps'"),
         ({"preset": "best"}, {}, "'preset' is one of draft"),
         ({"seed": "-1"}, {}, "'seed' lies between"),
         ({"seed": None}, {}, "'seed' needs a whole number"),

@@ -102,3 +102,20 @@ def test_smooth_normals(mesh: Mesh) -> None:
     np.testing.assert_allclose(normals[[4, 5]], [[np.sqrt(0.5), -np.sqrt(0.5), 0]] * 2, atol=1e-6)
     both = np.array([1.0, -2.0, 0.0]) / np.sqrt(5)  # areas 1 and sqrt(2)
     np.testing.assert_allclose(normals[[1, 2]], [both, both], atol=1e-6)
+
+
+def test_triangles_are_written_as_they_are(texture: Path, tmp_path: Path) -> None:
+    """A tetrahedron, each of its faces with a corner of the texture of its own."""
+    vertices = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)
+    faces = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], np.int32)
+    charts = np.random.default_rng(0).random((4, 3, 2), np.float32)
+    mesh = Mesh(vertices, faces, 2 * charts, charts)
+    save_npz(mesh, tmp_path / "mesh.npz")
+    np.testing.assert_array_equal(load_npz(tmp_path / "mesh.npz").faces, faces)
+    save_glb(mesh, texture, tmp_path / "mesh.glb")
+    read = trimesh.load_scene(tmp_path / "mesh.glb").to_geometry()
+    assert (len(read.faces), len(read.vertices)) == (4, 12)
+    read.merge_vertices(merge_tex=True)
+    assert read.is_watertight
+    assert read.volume == pytest.approx(1 / 6)
+    np.testing.assert_allclose(smooth_normals(mesh)[0], -np.ones(3) / np.sqrt(3), atol=1e-6)

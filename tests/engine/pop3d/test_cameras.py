@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.pop3d.cameras import CAPS, RADIUS, RING, Place, camera_at, orbit
+from engine.pop3d.cameras import CAPS, RADIUS, RING, WINDOW_FIELD_OF_VIEW, Place, camera_at, orbit
 
 
 def test_the_orbit_grows_from_the_front_to_the_back() -> None:
@@ -46,3 +46,10 @@ def test_the_unit_sphere_fills_three_fifths_of_the_picture() -> None:
     top = torch.tensor([0.0, -1 / 3, 8**0.5 / 3])
     places, _ = camera_at(Place(0, 0), 100).project(top)
     assert places[1] == pytest.approx(50 * (1 - (1 / 8) ** 0.5 * 3**0.5), abs=1e-3)
+
+
+def test_the_window_is_the_middle_of_the_picture_that_the_unit_sphere_fills() -> None:
+    top = torch.tensor([0.0, -1 / 3, 8**0.5 / 3])
+    places, depth = camera_at(Place(0, 0), 100, WINDOW_FIELD_OF_VIEW).project(top)
+    assert places.tolist() == pytest.approx([50, 0], abs=0.1)
+    assert depth == camera_at(Place(0, 0), 100).project(top)[1]

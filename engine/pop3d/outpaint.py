@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Outpainting: the part of a new view that nothing is known of (POP3D, section 4), by the embedded network."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from engine.errors import InputError
+from engine.models import OUTPAINTER, WEIGHTS
+from engine.pop3d.known import NewView
+from engine.pop3d.outpainter_network import REFERENCES, OutpainterNetwork
+from engine.sdf.view import View
+
+
+class Outpainter(Protocol):
+    """What paints new views."""
+
+    name: str
+
+    def paint(self, new: NewView) -> tuple[Tensor, Tensor]:
+        """The new view's picture (N, N, 3) on white, and its object (N, N) bool: what is known stays as it is, what is
+        inside for sure is object; else what is not in the hole is empty, and so may be part of the hole.
+        """
+
+
+class EmbeddedOutpainter:
+    """The project's own network, which knows the ring of cameras."""
+
+    def __init__(self, network: OutpainterNetwork, name: str) -> None:
+        self.network = network.eval().requires_grad_(False)
+        self.name = name
+        """Which network: written into the result."""
+
+    @classmethod
+    def load(cls, device: torch.device, folder: Path | None = None) -> EmbeddedOutpainter:
+        """Reads the weights in `folder`, by default the shipped ones, onto `device`.
+
+        Raises InputError where `folder` holds none.
+        """
+        place = folder or WEIGHTS.parent / OUTPAINTER.source
+        try:
+            network = OutpainterNetwork.from_pretrained(place, use_safetensors=True, local_files_only=True)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise InputError(
+                f"'{place}' holds no outpainter that Drape can use.",
+                "Say 'embedded', or name a folder written by `engine train outpainter`.",
+            ) from error
+        return cls(network.float().to(device), str(folder) if folder else "embedded")
+
+    @torch.no_grad()
+    def paint(self, new: NewView) -> tuple[Tensor, Tensor]:
+        """See `Outpainter`."""
+        device, size = self.network.device, int(self.network.config.sample_size)
+        views = new.earlier
+        references = [references_of(view, size) for view in (views[0], views[max(len(views) - 2, 0)], views[-1])]
+        assert len(references) == REFERENCES
+        shown, known = _shrunk(new.color, new.known, size)
+        hull = torch.maximum(F.adaptive_avg_pool2d((new.hole | new.known)[None].float(), size), known)
+        completion = self.network(
+            shown[None].to(device),
+            (known > 0.5)[None].float().to(device),
+            (hull > 0.5)[None].float().to(device),
+            torch.stack(references)[None].to(device),
+            torch.tensor([math.radians(new.place.azimuth)], device=device),
+        )
+        whole = (new.camera.size, new.camera.size)
+        color, inside = (
+            F.interpolate(image, size=whole, mode="bilinear")[0].cpu() for image in (completion.color, completion.mask)
+        )
+        mask = new.known | new.inside | (new.hole & (inside[0] > 0))
+        painted = torch.where(new.known[..., None], new.color, color.permute(1, 2, 0).clamp(0, 1))
+        return torch.where(mask[..., None], painted, 1.0), mask
+
+
+def references_of(view: View, size: int) -> Tensor:
+    """The picture of `view` on black and its mask, (4, size, size)."""
+    color, coverage = _shrunk(view.color, view.mask, size)
+    return torch.cat([color * coverage, coverage])
+
+
+def _shrunk(color: Tensor, mask: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """The mean `color` (3, size, size) of the pixels in the `mask`, 0 where there is none, and the mask's coverage
+    (1, size, size), of (N, N, 3) and (N, N).
+    """
+    inside = mask[None].float()
+    mean = F.adaptive_avg_pool2d(torch.cat([color.permute(2, 0, 1) * inside, inside]), size)
+    return mean[:3] / mean[3:].clamp_min(1e-6), mean[3:]
+
+
+def load(choice: str, device: torch.device) -> EmbeddedOutpainter:
+    """The outpainter for `choice`: "embedded" or a folder. Raises InputError where there is none."""
+    return EmbeddedOutpainter.load(device, None if choice == "embedded" else Path(choice))

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""POP3D (Ryu et al., SIGGRAPH Asia 2023): from one picture to the whole object, in the order of the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from engine.jobs import Checkpoint
+from engine.mesh.triangles import RayCaster
+from engine.picture import Picture
+from engine.pop3d import saved_views
+from engine.pop3d.cameras import WINDOW_FIELD_OF_VIEW, Place, camera_at, orbit
+from engine.pop3d.first_view import first_view, framed
+from engine.pop3d.known import new_view
+from engine.pop3d.observation import Observer
+from engine.pop3d.outpaint import Outpainter
+from engine.pop3d.output import POP3DOutput, finished
+from engine.pop3d.registration import Register
+from engine.pop3d.surface import learn, surface_of
+from engine.progress import Progress
+from engine.sdf.field import Field
+from engine.sdf.refine import Schedule
+from engine.sdf.view import View
+from engine.settings import POP3D
+
+REFINING, MESHING = "Refining", "Making mesh"
+SHARE_OF_A_STEP = 0.05  # of the work on a view without training
+
+
+class POP3DPipeline:
+    """The orbit: each new view is painted by the `outpainter` where no earlier one has seen the object, its surface
+    seen by the `observer`, put in its place by `register`, and a signed distance field learns it.
+
+    The field is trained on `device`; everything else is computed on the CPU, but for the models, wherever they are.
+    """
+
+    def __init__(
+        self, outpainter: Outpainter, observer: Observer, register: Register, settings: POP3D, device: torch.device
+    ) -> None:
+        self.outpainter, self.observer, self.register = outpainter, observer, register
+        self.settings, self.device = settings, device
+
+    def __call__(self, picture: Picture, *, seed: int, progress: Progress, checkpoint: Checkpoint) -> POP3DOutput:
+        """Reconstructs `picture`. Goes on from the last finished view in `checkpoint` where there is one; raises
+        Cancelled when cancelled, and StageError where a view shows no object.
+        """
+        settings = self.settings
+        places = orbit("ring")
+        self._plan(progress, len(places))
+        picture = framed(picture)
+
+        progress.step(_phase(0, len(places)), 0, 1)
+        views = saved_views.load(checkpoint) or [first_view(picture, self.observer, settings.view_size)]
+        for number in range(len(views), len(places)):
+            phase = _phase(number, len(places))
+            field = self._learn(views, settings.view_steps, seed, progress, phase)
+            views = self._with_view_from(places[number], views, field)
+            saved_views.save(checkpoint, views)
+            progress.preview(views[-1].color.numpy())
+
+        field = self._learn(views, settings.last_steps, seed, progress, REFINING)
+        progress.step(MESHING, 0, 1)
+        steps = (len(places) - 1) * settings.view_steps + settings.last_steps
+        return finished(picture, views, surface_of(field), settings, sdf_steps=steps)
+
+    def _with_view_from(self, place: Place, views: Sequence[View], field: Field) -> list[View]:
+        """`views`, their places mended where the registration does so, and the one from `place`."""
+        camera = camera_at(place, self.settings.view_size, WINDOW_FIELD_OF_VIEW)
+        new = new_view(place, camera, views, RayCaster(surface_of(field)))
+        color, mask = self.outpainter.paint(new)
+        return self.register(new, self.observer.observe(color, mask, camera))
+
+    def _learn(self, views: Sequence[View], steps: int, seed: int, progress: Progress, phase: str) -> Field:
+        """The field after `steps` of training on `views`."""
+        progress.step(phase, 0, steps + 1)
+        generator = torch.Generator(self.device).manual_seed(seed + len(views))
+        schedule = replace(Schedule(steps), rays=self.settings.rays)
+        return learn(
+            views, self.settings.volume, schedule, generator, lambda done: progress.step(phase, done, steps + 1)
+        )
+
+    def _plan(self, progress: Progress, count: int) -> None:
+        step, view = SHARE_OF_A_STEP, 1 + SHARE_OF_A_STEP * self.settings.view_steps
+        phases = [(_phase(0, count), 1.0), *((_phase(number, count), view) for number in range(1, count))]
+        progress.plan([*phases, (REFINING, 1 + step * self.settings.last_steps), (MESHING, 3.0)])
+
+
+def _phase(number: int, count: int) -> str:
+    return f"View {number + 1} of {count}"

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The surface that the views tell of, as a signed distance field (POP3D, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from engine.mesh.iso_surface import iso_surface, without_crumbs
+from engine.mesh.triangles import Triangles
+from engine.sdf.field import Field
+from engine.sdf.fusion import fuse, projected_colors, redistanced
+from engine.sdf.refine import Refinement, Schedule
+from engine.sdf.view import View
+
+
+def learn(
+    views: Sequence[View],
+    resolution: int,
+    schedule: Schedule,
+    generator: torch.Generator,
+    on_step: Callable[[int], None],
+) -> Field:
+    """A field of `resolution` voxels along an edge that shows `views`, whose depths are in world units.
+
+    The views' depths, fused within the cones through their silhouettes, only start it; `schedule` trains it on all
+    their pixels, on the generator's device. `on_step` is called with the number of steps done.
+    """
+    device = generator.device
+    distance = redistanced(fuse(views, resolution))
+    field = Field(distance, projected_colors(views, distance)).to(device)
+    refinement = Refinement(field, [view.to(device) for view in views], schedule, generator)
+    while refinement.steps_done < schedule.steps:
+        on_step(refinement.steps_done)
+        refinement.step()
+    return field.cpu()
+
+
+def surface_of(field: Field) -> Triangles:
+    """The closed surface of `field`, without parts of less than a hundredth of its volume.
+
+    Raises StageError where there is none.
+    """
+    return without_crumbs(iso_surface(field.distance.detach().numpy()))

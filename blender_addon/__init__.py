@@ -6,8 +6,9 @@ from __future__ import annotations
 import importlib
 
 PARTS = (
-    *("properties", "placement", "preferences", "watch", "job_queue", "operators", "preview_icon", "mask_overlay"),
-    *("panels", "jobs_panel", "result_panel"),
+    "translations",
+    *("properties", "placement", "preferences", "watch", "job_queue", "status_line", "operators", "preview_icon"),
+    *("mask_overlay", "presets_panel", "panels", "jobs_panel", "result_panel"),
     *("uv_distortion.options", "uv_distortion.probe", "uv_distortion.legend", "uv_distortion.overlay"),
     "distortion_panel",
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_n as n_
 from numpy.typing import NDArray
 
 from . import picture_handover
@@ -40,7 +41,7 @@ def begin(context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path,
     if use_mask and chosen.mask is not None:
         picture_handover.save(chosen.mask, context.scene, given)
         arguments += ["--mask", str(given)]
-    task = Task("Finding the object", engine, lambda it: it.engine(*arguments))
+    task = Task(n_("Finding the object"), engine, lambda it: it.engine(*arguments))
     file = watch.file
     watch.begin_task(task, lambda _: finish(picture, mask) if watch.file == file else None)
 

@@ -49,9 +49,9 @@ def of_layer(name: str, distortion: metrics.Distortion) -> list[Check]:
     if outside:
         checks = [Check(iface_("{}: {:.1%} of the UVs beyond 0 to 1").format(name, outside), False)]
     if degenerate := int(distortion.degenerate.sum()):
-        checks.append(Check(iface_("{}: {:d} degenerate faces").format(name, degenerate), False))
+        checks.append(Check(iface_("{}: {:d} faces without area").format(name, degenerate), False))
     if flipped := int(distortion.flipped.sum()):
-        checks.append(Check(iface_("{}: {:d} flipped faces").format(name, flipped), False))
+        checks.append(Check(iface_("{}: {:d} faces mirrored").format(name, flipped), False))
     figures = {metric: metrics.values_of(distortion, metric).figures for metric in ("AREA", "ANGLE")}
     if np.isfinite(figures["ANGLE"]["95 %"]):
         area, angle = SCALES["AREA"], SCALES["ANGLE"]

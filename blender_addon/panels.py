@@ -6,12 +6,16 @@ from __future__ import annotations
 import dataclasses
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from . import jobs
 from .engine import settings
+from .engine_client.estimate import Estimate, estimate
 from .engine_client.session import State
+from .job_queue import queue
 from .operators.import_result import draw_in_menu
 from .preferences import engine_python
+from .presets_panel import DRAPE_PT_presets
 from .preview_icon import icon_of
 from .sidebar import Sidebar, in_both_editors
 from .watch import watch
@@ -22,6 +26,10 @@ class Reconstruct(Sidebar):
     """From a picture to a mesh."""
 
     bl_label = "Reconstruct"
+
+    def draw_header_preset(self, _: bpy.types.Context) -> None:
+        """The presets."""
+        DRAPE_PT_presets.draw_panel_header(self.layout)
 
     def draw(self, context: bpy.types.Context) -> None:
         """What to reconstruct, the button, and what became of it."""
@@ -41,13 +49,15 @@ class Reconstruct(Sidebar):
         session = watch.session
         if session.state is State.RUNNING:
             left = time_left(session.eta)
-            draw_progress(layout, f"{session.phase}  {left}" if left else session.phase, session.progress)
+            phase = iface_(session.phase)
+            draw_progress(layout, f"{phase}  {left}" if left else phase, session.progress)
             if session.preview and (icon := icon_of(session.preview)):
                 layout.template_icon(icon, scale=8.0)
         elif watch.task is None:
             button = layout.row()
             button.scale_y = 1.6
             button.operator("drape.reconstruct", icon="MESH_GRID")
+            _draw_estimate(layout, chosen)
         draw_failure(layout)
         _draw_last_job(layout, context)
 
@@ -91,10 +101,24 @@ def _draw_set_up(layout: bpy.types.UILayout) -> None:
     if engine_python().is_file() or watch.task is not None:
         return
     box = layout.box()
-    draw_text(box, bpy.app.translations.pgettext_iface("The engine is not set up yet."), "INFO")
+    draw_text(box, iface_("The engine is not set up yet."), "INFO")
     if has_operator("set_up_engine"):
         box.operator("drape.set_up_engine", icon="IMPORT")
     box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = __package__
+
+
+def expected(chosen: bpy.types.PropertyGroup) -> Estimate | None:
+    """What the job that the scene describes would take, where this machine has done one like it."""
+    request = chosen.request()
+    resolved = settings.resolve(request["method"], request["preset"], request["overrides"])
+    return estimate(queue.history.entries, request, dataclasses.asdict(resolved))
+
+
+def _draw_estimate(layout: bpy.types.UILayout, chosen: bpy.types.PropertyGroup) -> None:
+    if (known := expected(chosen)) is not None:
+        minutes, seconds = divmod(round(known.seconds), 60)
+        text = iface_("About {} and {:.1f} GB, by the last jobs")
+        draw_text(layout, text.format(f"{minutes:d}:{seconds:02d}", known.memory / 1e9), "SORTTIME")
 
 
 def _draw_last_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -102,11 +126,11 @@ def _draw_last_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> No
         return
     if jobs.waiting(context):
         box = layout.box()
-        draw_text(box, bpy.app.translations.pgettext_iface("Result ready"), "CHECKMARK")
+        draw_text(box, iface_("Result ready"), "CHECKMARK")
         box.operator("drape.import_result", icon="IMPORT")
     elif jobs.unfinished(context):
         box = layout.box()
-        draw_text(box, bpy.app.translations.pgettext_iface("The last job is unfinished"), "PAUSE")
+        draw_text(box, iface_("The last job is unfinished"), "PAUSE")
         box.operator("drape.resume", icon="PLAY")
 
 

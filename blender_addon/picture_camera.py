@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from uuid import uuid4
 
 import bpy
 import numpy as np
@@ -14,7 +15,7 @@ from mathutils import Matrix
 from .result_folder import Result
 
 CAMERA = "drape_camera"
-OF = "drape_result"
+ID = "drape_id"  # the same of a result and of its camera; a pointer would keep a deleted result in the file
 DISTANCE = 2.0  # of an orthographic camera from the surface, in sides of the crop
 
 
@@ -50,12 +51,14 @@ def remember(made: bpy.types.Object, result: Result) -> None:
 def add(context: bpy.types.Context, made: bpy.types.Object) -> bpy.types.Object:
     """Adds the camera of `made` to the scene, or puts the one that it has back in its place, and returns it."""
     context.view_layer.update()
-    known = made[CAMERA]
-    thing = next((thing for thing in context.scene.objects if thing.type == "CAMERA" and thing.get(OF) == made), None)
+    known, identity = made[CAMERA], made.get(ID) or uuid4().hex
+    made[ID] = identity
+    cameras = [thing for thing in context.scene.objects if thing.type == "CAMERA"]
+    thing = next((camera for camera in cameras if camera.get(ID) == identity), None)
     if thing is None:
         name = f"{made.name} Camera"
         thing = bpy.data.objects.new(name, bpy.data.cameras.new(name))
-        thing[OF] = made
+        thing[ID] = identity
         made.users_collection[0].objects.link(thing)
     matrix = made.matrix_world @ Matrix(np.reshape(known["matrix"], (4, 4)).tolist())
     location, rotation, _ = matrix.decompose()

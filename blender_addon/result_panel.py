@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_n as n_
 
 from . import material, result_import
 from .operators.add_thickness import MODIFIER as THICKNESS
@@ -12,13 +13,13 @@ from .sidebar import Sidebar, in_both_editors
 from .widgets import draw_text
 
 VERDICTS = {
-    "good": ("Good result", "CHECKMARK"),
-    "doubtful": ("Doubtful result: look at it from the side", "QUESTION"),
-    "collapsed": ("The texture collapsed, so the shape is not to be trusted. Another seed often helps", "ERROR"),
+    "good": (n_("Good result"), "CHECKMARK"),
+    "doubtful": (n_("Doubtful result: look at it from the side"), "QUESTION"),
+    "collapsed": (n_("The texture collapsed, so the shape is not to be trusted. Another seed often helps"), "ERROR"),
 }
 
 
-LOOKS = ((material.PICTURE, "Picture"), (material.VIRTUAL_TEXTURE, "Checker"), (material.BLEND, "Blend"))
+LOOKS = ((material.PICTURE, n_("Picture")), (material.VIRTUAL_TEXTURE, n_("Checker")), (material.BLEND, n_("Blend")))
 
 
 class Result(Sidebar):

@@ -19,7 +19,9 @@ ADDON = sorted((ROOT / "blender_addon").rglob("*.py"))
 ENGINE = sorted((ROOT / "engine").rglob("*.py"))
 EVERY = [ROOT / "build.py", *ADDON, *ENGINE, *sorted((ROOT / "tests").rglob("*.py")), *(ROOT / "docs").rglob("*.py")]
 
-BLENDERS_MODULES = {"addon_utils", "blf", "bmesh", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils"}
+BLENDERS_MODULES = {
+    "addon_utils", "bl_operators", "bl_ui", "blf", "bmesh", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils",
+}  # fmt: skip
 SHARED_WITH_THE_ADDON = {"engine.protocol", "engine.settings"}
 # Distributions whose module has another name.
 MODULE_NAMES = {

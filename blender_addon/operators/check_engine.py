@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 import bpy
+from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.task import Task
 from ..preferences import engine_python, launch
@@ -34,7 +35,9 @@ class DRAPE_OT_check_engine(bpy.types.Operator):
         """Asks the engine's doctor."""
         watch.checks = []
         try:
-            task = Task("Checking the engine", launch("check"), lambda it: it.engine("doctor", "--json"), answers=True)
+            task = Task(
+                n_("Checking the engine"), launch("check"), lambda it: it.engine("doctor", "--json"), answers=True
+            )
         except OSError as error:
             self.report({"ERROR"}, f"The engine's Python can't be started ({error.strerror}).")
             return {"CANCELLED"}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import bpy
+from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.history import Entry, Status
 from ..job_queue import queue
@@ -29,7 +30,7 @@ def draw(layout: bpy.types.UILayout, entry: Entry) -> None:
     """The entries of the menu for a job."""
     folder, running = str(entry.folder), queue.is_running(entry)
     if entry.status is Status.WAITING:
-        for direction, text, icon in (("UP", "Do Earlier", "TRIA_UP"), ("DOWN", "Do Later", "TRIA_DOWN")):
+        for direction, text, icon in (("UP", n_("Do Earlier"), "TRIA_UP"), ("DOWN", n_("Do Later"), "TRIA_DOWN")):
             move = layout.operator("drape.move_job", text=text, icon=icon)
             move.folder, move.direction = folder, direction
     if running:

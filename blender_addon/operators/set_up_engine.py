@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import bpy
+from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client import folders
 from ..engine_client.task import Task
@@ -41,7 +42,7 @@ class DRAPE_OT_set_up_engine(bpy.types.Operator):
         launch = surroundings(Path(sys.executable), "set_up")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            task = Task("Setting up the engine", launch, lambda it: it.run(command))
+            task = Task(n_("Setting up the engine"), launch, lambda it: it.run(command))
         except OSError as error:
             self.report({"ERROR"}, f"The set-up can't be started ({error}).")
             return {"CANCELLED"}

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import bpy
 import numpy as np
+
+from engine import settings
 
 SIDE = 4  # quads along a side
 
@@ -46,7 +49,7 @@ def write_result(folder: Path, verdict: str = "good") -> Path:
         "seconds": {"Aligning texture": 8.0, "Making mesh": 2.0},
         "peak_memory": {"host": 700_000_000, "device": 0},
         "versions": {"drape": "0.1.0"},
-        "settings": {"squares": 9},
+        "settings": dataclasses.asdict(settings.resolve("dreamtexture", "standard")),
         "quality": {"verdict": verdict, "foldovers": 3, "conformal_energy": 0.25, "uv_stretch_angle": None},
     }
     (folder / "result.json").write_text(json.dumps(record))

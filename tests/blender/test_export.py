@@ -154,7 +154,7 @@ def test_what_is_wrong_is_told(made: Any) -> None:
     made.modifiers.clear()
     _, bad = checked(made)
     assert bad == [
-        "Picture: 12.5% of the UVs beyond 0 to 1", "Picture: 1 degenerate faces", "Picture: 1 flipped faces"
+        "Picture: 12.5% of the UVs beyond 0 to 1", "Picture: 1 faces without area", "Picture: 1 faces mirrored"
     ]  # fmt: skip
 
 

@@ -229,3 +229,12 @@ def test_the_list_shows_what_comes_next_on_top(chosen: Any, monkeypatch: pytest.
         bpy.ops.drape.enqueue()
     shown = part("jobs_panel").in_sequence(queue().history.entries)
     assert [entry.params["seed"] for entry in shown] == [3, 4, 2, 1]
+
+
+def test_an_estimate_by_the_jobs_that_were_done(chosen: Any) -> None:
+    """The stand-in says 10 seconds and 700 MB, with the settings of `standard`."""
+    assert part("panels").expected(chosen) is None
+    bpy.ops.drape.reconstruct()
+    assert part("panels").expected(chosen) == (10.0, 700_000_000)
+    chosen.dreamtexture.steps *= 3
+    assert part("panels").expected(chosen) == (26.0, 700_000_000)

@@ -27,6 +27,7 @@ def state_of_blender() -> dict[str, Any]:
         "window manager": set(bpy.types.WindowManager.bl_rna.properties.keys()),
         "object": set(bpy.types.Object.bl_rna.properties.keys()),
         "import menu": len(bpy.types.TOPBAR_MT_file_import._dyn_ui_initialize()),
+        "presets": bpy.utils.preset_paths("drape"),
         "handlers": {name: len(getattr(bpy.app.handlers, name)) for name in HANDLERS},
     }
 
@@ -51,7 +52,7 @@ def test_the_contracts_operators_are_there(scene: Any) -> None:
         "bake_distortion", "select_distorted", "frame_worst", "fit_distortion_range", "copy_distortion",
         "mark_asset", "save_to_library", "add_camera", "add_thickness", "send_to_scene", "enqueue",
         "queue_pictures", "run_queue", "move_job", "retry_job", "reuse_settings", "remove_job", "job_menu",
-        "recover_results", "free_memory", "clean_up_jobs",
+        "recover_results", "free_memory", "clean_up_jobs", "add_preset",
     }  # fmt: skip
 
 

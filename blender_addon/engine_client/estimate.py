@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long a job will take and how much memory, by the last ones that this machine has done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Any, NamedTuple
+
+from .history import Entry, Status
+
+LAST = 3  # jobs that count
+SAME = ("method", "guidance", "device", "estimator")  # what has to be so for jobs to be compared
+ALIGNING = "Aligning texture"  # the engine's phase that steps and noises are for
+ONCE = {"Starting PyTorch", "Loading the model", "Reading the picture"}  # phases that resolution doesn't matter for
+
+
+class Estimate(NamedTuple):
+    """Seconds, and bytes at the most."""
+
+    seconds: float
+    memory: int
+
+
+def estimate(entries: Sequence[Entry], params: dict[str, Any], settings: dict[str, Any]) -> Estimate | None:
+    """What the job with these `params` and resolved `settings` will take; None where nothing like it was done here.
+
+    From the last jobs with the same settings, else from the last one with others, whose phases are scaled by the work
+    that is in them.
+    """
+    like = [
+        entry
+        for entry in entries
+        if entry.status is Status.DONE
+        and entry.seconds
+        and all(entry.params.get(key) == params.get(key) for key in SAME)
+    ]
+    if same := [entry for entry in like if entry.settings == settings][-LAST:]:
+        return Estimate(median(sum(entry.seconds.values()) for entry in same), max(entry.memory for entry in same))
+    if params["method"] != "dreamtexture" or not like:
+        return None
+    last = like[-1]
+    if not last.settings["steps"] and settings["steps"]:
+        return None
+    return Estimate(sum(_scaled(last, phase, settings) for phase in last.seconds), last.memory)
+
+
+def _scaled(entry: Entry, phase: str, settings: dict[str, Any]) -> float:
+    """Seconds of `phase` with `settings`, by what it took with those of `entry`."""
+    seconds, before = entry.seconds[phase], entry.settings
+    if phase in ONCE:
+        return seconds
+    seconds *= (settings["resolution"] / before["resolution"]) ** 2
+    if phase == ALIGNING:
+        seconds *= settings["steps"] * settings["noises"] / (before["steps"] * before["noises"])
+    return seconds

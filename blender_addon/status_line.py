@@ -39,16 +39,21 @@ def draw(header: bpy.types.Header, _: bpy.types.Context) -> None:
     header.layout.label(text=text, icon=icon, translate=False)
 
 
-def job_ended() -> None:
-    """Tells how the job has ended, unless the artist has ended it herself."""
+def line() -> tuple[str, str] | None:
+    """Text and icon for how the job has ended; None where the artist has ended it herself."""
     session = watch.session
     entry = queue.history.of(session.folder) if session.folder is not None else None
-    if entry is None or bpy.app.background:
-        return
-    if session.state is State.DONE:
-        show(iface_("Drape: '{}' is done").format(entry.name), "CHECKMARK")
-    elif session.state is State.FAILED:
-        show(iface_("Drape: '{}' failed. {}").format(entry.name, watch.failure.message), "ERROR")
+    if entry is not None and session.state is State.DONE:
+        return iface_("Drape: '{}' is done").format(entry.name), "CHECKMARK"
+    if entry is not None and session.state is State.FAILED:
+        return iface_("Drape: '{}' failed. {}").format(entry.name, watch.failure.message), "ERROR"
+    return None
+
+
+def job_ended() -> None:
+    """Tells it, where there is a window."""
+    if not bpy.app.background and (found := line()) is not None:
+        show(*found)
 
 
 def register() -> None:

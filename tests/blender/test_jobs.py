@@ -238,3 +238,25 @@ def test_an_estimate_by_the_jobs_that_were_done(chosen: Any) -> None:
     assert part("panels").expected(chosen) == (10.0, 700_000_000)
     chosen.dreamtexture.steps *= 3
     assert part("panels").expected(chosen) == (26.0, 700_000_000)
+
+
+def test_the_status_bar_tells_how_it_ended(chosen: Any) -> None:
+    status = part("status_line")
+    bpy.ops.drape.reconstruct()
+    assert status.line() == ("Drape: 'disc' is done", "CHECKMARK")
+    chosen.seed = 13
+    with pytest.raises(RuntimeError, match="memory was full"):
+        bpy.ops.drape.reconstruct()
+    assert status.line() == ("Drape: 'disc' failed. The memory was full.", "ERROR")
+
+
+def test_the_status_bar_is_left_as_it_was(scene: Any) -> None:
+    drawn, status = bpy.types.STATUSBAR_HT_header._dyn_ui_initialize(), part("status_line")
+    before = len(drawn)
+    for text in ("one", "two"):
+        status.show(text, "NONE")
+    assert (len(drawn), status.told[0]) == (before + 1, "two")
+    status.hide()
+    status.hide()
+    assert len(drawn) == before
+    assert not bpy.app.timers.is_registered(status.hide)

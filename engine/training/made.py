@@ -127,6 +127,21 @@ def stack(dice: Dice) -> Thing:
     return Thing(tuple(parts), dice.uniform(0, 0.04)).changed(lambda f: sd.placed(f, None, (0, -height / 2, 0)))
 
 
+def spread(dice: Dice) -> Thing:
+    """Things set out on a board, a plate or the bare ground: a still life, a meal, toys, houses."""
+    half, square = dice.uniform(0.5, 0.8), dice.chance(0.6)
+    slab = dice.uniform(0.03, 0.12)
+    board = sd.box([half, slab, half * dice.uniform(0.6, 1.0)], 0.02) if square else sd.cylinder(half, slab, 0.02)
+    parts = [sd.placed(board, None, (0.0, -slab, 0.0))]
+    for _ in range(dice.integer(2, 7)):
+        size, angle, distance = dice.uniform(0.2, 0.55), dice.uniform(0, 2 * math.pi), half * dice.uniform(0, 0.75)
+        at = (distance * math.cos(angle), size * dice.uniform(0.3, 0.6), 0.7 * distance * math.sin(angle))
+        standing = sd.placed(primitive(dice), turn(dice.uniform(0, 2 * math.pi), 0), at, size)
+        parts.append(sd.intersection(standing, lambda p: -0.05 - p[:, 1]))  # nothing shows below the board
+    kept = parts if dice.chance(0.75) else parts[1:]
+    return Thing(tuple(kept), 0.0 if dice.chance(0.7) else dice.uniform(0.01, 0.04))
+
+
 def _wavy(field: Field, waves: int, depth: float) -> Field:
     """`field` with its height going up and down round the y axis: a leaf of lettuce, a skirt."""
 
@@ -234,4 +249,4 @@ def building(dice: Dice) -> Thing:
     return Thing(tuple(parts))
 
 
-RULES = (vessel, vessel, pot, pot, furniture, stack, stack, robot, robot, tool, tool, vehicle, building)
+RULES = (vessel, vessel, pot, pot, furniture, stack, stack, spread, spread, robot, robot, tool, tool, vehicle, building)

@@ -19,7 +19,7 @@ from engine.training.views import Pool, Views, select, unpack
 
 CUTTING = 0.2
 """Share of the steps that teach to cut out; the others teach the surface of what is cut out."""
-PLAIN = 0.5
+PLAIN = 0.4
 """Share of the pictures that are plain."""
 SMALLEST = 0.35
 """How much smaller the object may be drawn in a picture that is to be cut out."""

@@ -96,8 +96,8 @@ def _parser() -> argparse.ArgumentParser:
 def _add_job(parser: argparse.ArgumentParser) -> None:
     """The fields of a job as arguments; their values are checked together with those that the add-on sends."""
     words = {
-        "output": "DIR", "object": "WORDS", "mask": "FILE", "seed": "N", "guidance": "MODEL",
-        "estimator": "NAME|FOLDER", "outpainter": "NAME|FOLDER", "device": "DEVICE",
+        "output": "DIR", "object": "WORDS", "mask": "FILE", "depth": "FILE", "normal": "FILE", "seed": "N",
+        "guidance": "MODEL", "estimator": "NAME|FOLDER", "outpainter": "NAME|FOLDER", "device": "DEVICE",
     }  # fmt: skip
     for name, field in JOB_FIELDS.items():
         text = field.metadata["doc"].replace("%", "%%")

@@ -35,6 +35,8 @@ PREVIEW = "preview.png"
 CHECKPOINT = "checkpoint.safetensors"
 LOCK = ".lock"
 RESULT_FILES = ("depth.npy", "normal.npy", "mask.png", "uv.npy", "texture.png", "mesh.npz", "mesh.glb")
+INPUTS = ("picture", "mask", "depth", "normal")
+"""Fields of a job that name a file to read."""
 VIEWS = "views"
 """Folder of the views, in a result of All Round."""
 
@@ -91,9 +93,9 @@ class Request:
         for name in ("picture", "output"):
             if not getattr(job, name):
                 raise InputError(f"The job names no {name}.")
-        paths = {
-            name: os.path.abspath(getattr(job, name)) for name in ("picture", "output", "mask") if getattr(job, name)
-        }
+        if job.method != "pop3d" and (job.depth or job.normal):
+            raise InputError("Depth and normals of the picture are for All Round.", "Say --method pop3d.")
+        paths = {name: os.path.abspath(getattr(job, name)) for name in (*INPUTS, "output") if getattr(job, name)}
         return cls(dataclasses.replace(job, **paths), resolved)
 
     def record(self) -> dict[str, Any]:
@@ -106,8 +108,7 @@ class Request:
             "version": version(),
             "job": dataclasses.asdict(self.job),
             "settings": dataclasses.asdict(self.settings),
-            "picture_sha256": _sha256(self.job.picture),
-            "mask_sha256": _sha256(self.job.mask) if self.job.mask else "",
+            **{f"{name}_sha256": _sha256(path) if (path := getattr(self.job, name)) else "" for name in INPUTS},
         }
 
 
@@ -237,7 +238,7 @@ def _check_ours(path: Path, record: Mapping[str, Any]) -> None:
         return
     if not path.is_dir():
         raise InputError(f"'{path}' is a file, not a folder for the result.")
-    inputs = {Path(record["job"][name]) for name in ("picture", "mask") if record["job"][name]}
+    inputs = {Path(record["job"][name]) for name in INPUTS if record["job"][name]}
     for file in inputs:
         if file.parent == path and file.name in (*RESULT_FILES, PREVIEW):
             raise InputError(f"'{file}' would be replaced by the result.", "Choose another folder for the result.")
@@ -265,11 +266,11 @@ def _logging_to(folder: JobFolder) -> Iterator[None]:
 
 
 def _essence(record: Mapping[str, Any]) -> dict[str, Any]:
-    names = ["method", "object", "guidance", "estimator", "seed"]
+    names, inputs = ["method", "object", "guidance", "estimator", "seed"], ["picture", "mask"]
     if record["job"]["method"] == "pop3d":
-        names.append("outpainter")
+        names, inputs = [*names, "outpainter"], [*INPUTS]
     job = {name: record["job"][name] for name in names}
-    files = {name: record[f"{name}_sha256"] for name in ("picture", "mask")}
+    files = {name: record[f"{name}_sha256"] for name in inputs}
     return {"version": record["version"], **files, **job, **record["settings"]}
 
 

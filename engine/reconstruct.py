@@ -195,17 +195,23 @@ def _all_round(
     progress: Progress,
     device: torch.device,
 ) -> None:
-    from engine.pop3d.observation import EstimatingObserver
+    from engine.pop3d import given
+    from engine.pop3d.first_view import framed
+    from engine.pop3d.observation import EstimatingObserver, GivenObserver
     from engine.pop3d.pipeline import POP3DPipeline
     from engine.pop3d.registration import anchored
     from engine.result import Made, write_pop3d
 
     job = request.job
     assert isinstance(request.settings, POP3D)
-    observer = EstimatingObserver(models.estimator(job.estimator, device))
-    outpainter = models.outpainter(job.outpainter, device)
+    depth, normal = (Path(name) if name else None for name in (job.depth, job.normal))
+    height, width = picture.mask.shape
+    known = given.load(depth, normal, width, height)
+    picture = framed(picture)
+    estimator, outpainter = models.estimator(job.estimator, device), models.outpainter(job.outpainter, device)
     folder.start(outpainter.name)
-    pipeline = POP3DPipeline(outpainter, observer, anchored, request.settings, device)
+    observer, first = EstimatingObserver(estimator), GivenObserver(estimator, known, picture.crop)
+    pipeline = POP3DPipeline(outpainter, observer, anchored, request.settings, device, first)
     output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint)
     progress.step("Saving", 0, 1)
     names = {"guidance": NO_GUIDANCE, "estimator": observer.name, "outpainter": outpainter.name}

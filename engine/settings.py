@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, overload
 
 
 class SettingError(ValueError):
@@ -38,6 +38,8 @@ class Job:
     preset: str = setting("standard", "How much work goes into it", choices=("draft", "standard", "high", "paper"))
     object: str = setting("", "What the object is, in a word or two; helps Stable Diffusion, may be empty")
     mask: str = setting("", "Picture that is white where the object is; empty: from transparency, else cut out")
+    depth: str = setting("", "Depth of the picture, or its inverse, as PNG or npy, for All Round; empty: estimated")
+    normal: str = setting("", "Normals of the picture as PNG or npy, for All Round; empty: estimated")
     guidance: str = setting("auto", "Model that aligns the texture: auto, embedded, a diffusers folder or a hub id")
     estimator: str = setting("embedded", "Network that sees the surface in the picture: embedded, or a folder")
     outpainter: str = setting("embedded", "Network that paints new views, for All Round: embedded, or a folder")
@@ -161,6 +163,12 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+@overload
+def resolve(method: Literal["dreamtexture"], preset: str, overrides: dict[str, Any] | None = None) -> DreamTexture: ...
+@overload
+def resolve(method: Literal["pop3d"], preset: str, overrides: dict[str, Any] | None = None) -> POP3D: ...
+@overload
+def resolve(method: str, preset: str, overrides: dict[str, Any] | None = None) -> Settings: ...
 def resolve(method: str, preset: str, overrides: dict[str, Any] | None = None) -> Settings:
     """The settings of `method` under `preset` with `overrides` (values or their text) on top.
 

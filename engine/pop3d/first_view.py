@@ -40,7 +40,7 @@ def first_view(picture: Picture, observer: Observer, size: int) -> View:
     """The view of a framed `picture` at `size` x `size` pixels, its depth in world units.
 
     A picture doesn't tell how far behind its surface the object's middle is, round which the orbit goes. Here it is
-    where it would be if the outline were blown up like a balloon, for a sphere exactly where it is.
+    where it would be if the outline were blown up like a balloon, of a sphere about where it is.
     """
     color, mask = on_white(picture, size)
     view = observer.observe(color, mask, camera_at(RING[0], size, WINDOW_FIELD_OF_VIEW))

@@ -13,9 +13,11 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from engine.camera import Camera
-from engine.monocular.embedded import EmbeddedEstimator
+from engine.monocular.embedded import EmbeddedEstimator, Estimate
 from engine.monocular.surface import relief
+from engine.picture import Crop
 from engine.pop3d.cameras import RADIUS
+from engine.pop3d.given import GivenSurface
 from engine.sdf.view import View
 
 
@@ -39,27 +41,47 @@ class EstimatingObserver:
 
     def observe(self, color: Tensor, mask: Tensor, camera: Camera) -> View:
         """See `Observer`."""
+        return lifted(self.estimator.surface(color.numpy(), mask.numpy()), color, camera)
+
+
+class GivenObserver:
+    """The same for the picture itself, put right by what the artist knows of it."""
+
+    def __init__(self, estimator: EmbeddedEstimator, given: GivenSurface, crop: Crop) -> None:
+        """`crop`: that of the framed picture."""
+        self.estimator, self.given, self.crop = estimator, given, crop
+        self.name = estimator.name
+
+    def observe(self, color: Tensor, mask: Tensor, camera: Camera) -> View:
+        """See `Observer`."""
         estimate = self.estimator.surface(color.numpy(), mask.numpy())
-        perspective = camera.size / 2 / camera.focal_length
-        rays = (camera.rays() @ camera.rotation).numpy()
-        # With z = -log(depth / RADIUS) / perspective the surface's slopes are dz/dx = n_x / (n . ray), likewise for y:
-        # those of an orthographic relief whose normals have -(n . ray) as their z.
-        facing = -(estimate.normal * rays).sum(-1, keepdims=True)
-        flat = replace(
-            estimate,
-            depth=(-np.log(1 - perspective * estimate.depth.clip(-1, 1)) / perspective).astype(np.float32),
-            normal=np.concatenate([estimate.normal[..., :2], facing], -1),
-        )
-        z = _filled(relief(flat), mask.numpy())
-        depth = RADIUS * np.exp(-perspective * z)
-        normal = torch.from_numpy(estimate.normal.astype(np.float32)) @ camera.rotation.T
-        return View(
-            camera,
-            torch.where(mask[..., None], color, 1.0),
-            mask,
-            torch.where(mask, torch.from_numpy(depth.astype(np.float32)), 0.0),
-            torch.where(mask[..., None], normal, 0.0),
-        )
+        return lifted(self.given.over(estimate, self.crop), color, camera)
+
+
+def lifted(estimate: Estimate, color: Tensor, camera: Camera) -> View:
+    """The view of `camera` that shows `color` (N, N, 3) and the surface of `estimate`, its depth in world units but
+    for a shift.
+    """
+    mask = torch.from_numpy(estimate.mask)
+    perspective = camera.size / 2 / camera.focal_length
+    rays = (camera.rays() @ camera.rotation).numpy()
+    # With z = -log(depth / RADIUS) / perspective the surface's slopes are dz/dx = n_x / (n . ray), likewise for y:
+    # those of an orthographic relief whose normals have -(n . ray) as their z.
+    facing = -(estimate.normal * rays).sum(-1, keepdims=True)
+    flat = replace(
+        estimate,
+        depth=(-np.log(1 - perspective * estimate.depth.clip(-1, 1)) / perspective).astype(np.float32),
+        normal=np.concatenate([estimate.normal[..., :2], facing], -1),
+    )
+    depth = RADIUS * np.exp(-perspective * _filled(relief(flat), estimate.mask))
+    normal = torch.from_numpy(estimate.normal.astype(np.float32)) @ camera.rotation.T
+    return View(
+        camera,
+        torch.where(mask[..., None], color, 1.0),
+        mask,
+        torch.where(mask, torch.from_numpy(depth.astype(np.float32)), 0.0),
+        torch.where(mask[..., None], normal, 0.0),
+    )
 
 
 def _filled(image: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray[np.floating]:

@@ -13,7 +13,7 @@ from engine.mesh.triangles import RayCaster
 from engine.picture import Picture
 from engine.pop3d import saved_views
 from engine.pop3d.cameras import WINDOW_FIELD_OF_VIEW, Place, camera_at, orbit
-from engine.pop3d.first_view import first_view, framed
+from engine.pop3d.first_view import first_view
 from engine.pop3d.known import new_view
 from engine.pop3d.observation import Observer
 from engine.pop3d.outpaint import Outpainter
@@ -38,22 +38,29 @@ class POP3DPipeline:
     """
 
     def __init__(
-        self, outpainter: Outpainter, observer: Observer, register: Register, settings: POP3D, device: torch.device
+        self,
+        outpainter: Outpainter,
+        observer: Observer,
+        register: Register,
+        settings: POP3D,
+        device: torch.device,
+        first_observer: Observer | None = None,
     ) -> None:
+        """`first_observer`: for the picture itself, where more is known of it than of the views that are painted."""
         self.outpainter, self.observer, self.register = outpainter, observer, register
+        self.first_observer = first_observer or observer
         self.settings, self.device = settings, device
 
     def __call__(self, picture: Picture, *, seed: int, progress: Progress, checkpoint: Checkpoint) -> POP3DOutput:
-        """Reconstructs `picture`. Goes on from the last finished view in `checkpoint` where there is one; raises
-        Cancelled when cancelled, and StageError where a view shows no object.
+        """Reconstructs the framed `picture`. Goes on from the last finished view in `checkpoint` where there is one;
+        raises Cancelled when cancelled, and StageError where a view shows no object.
         """
         settings = self.settings
         places = orbit("ring")
         self._plan(progress, len(places))
-        picture = framed(picture)
 
         progress.step(_phase(0, len(places)), 0, 1)
-        views = saved_views.load(checkpoint) or [first_view(picture, self.observer, settings.view_size)]
+        views = saved_views.load(checkpoint) or [first_view(picture, self.first_observer, settings.view_size)]
         for number in range(len(views), len(places)):
             phase = _phase(number, len(places))
             field = self._learn(views, settings.view_steps, seed, progress, phase)

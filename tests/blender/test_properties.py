@@ -15,7 +15,7 @@ from engine import settings
 
 def test_the_defaults_are_the_engines(scene: Any) -> None:
     job = dataclasses.asdict(settings.Job())
-    files = {"picture", "output", "mask"}
+    files = {"picture", "output", "mask", "depth", "normal"}
     assert scene.drape.request() == {**{name: job[name] for name in job if name not in files}, "overrides": {}}
 
 

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parts of the pipeline that know the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.camera import Camera
+from engine.pop3d.cameras import orbit
+from engine.pop3d.known import NewView
+from engine.pop3d.registration import Register
+from engine.sdf.alignment import Fit, align, aligned
+from engine.sdf.view import View
+from tests.benchmark.orbit.truth import as_estimated
+
+ALIGNMENT_STEPS = 60
+
+
+class TruePainter:
+    """An outpainter that looks the new view up."""
+
+    name = "truth"
+
+    def __init__(self, views: Sequence[View]) -> None:
+        self.views = dict(zip(orbit("ring"), views, strict=True))
+
+    def paint(self, new: NewView) -> tuple[Tensor, Tensor]:
+        """See `Outpainter`."""
+        return self.views[new.place].color, self.views[new.place].mask
+
+
+class TrueObserver:
+    """An observer that looks the surface up, and errs as a good estimator does."""
+
+    name = "truth"
+
+    def __init__(self, views: Sequence[View]) -> None:
+        random = np.random.default_rng(0)
+        self.views = [as_estimated(view, random) for view in views]
+
+    def observe(self, color: Tensor, mask: Tensor, camera: Camera) -> View:
+        """See `Observer`."""
+        return next(view for view in self.views if torch.equal(view.camera.matrix, camera.matrix))
+
+
+def free(generator: torch.Generator) -> Register:
+    """A registration that puts all views anew in their places, the first one too: true silhouettes tell them."""
+
+    def register(new: NewView, view: View) -> list[View]:
+        views = [*new.earlier, view]
+        known = [Fit(float(depth.std()), float(depth.median())) for depth in (v.depth[v.mask] for v in new.earlier)]
+        fits = align(views, known, generator, fixed=0, steps=ALIGNMENT_STEPS)
+        return [aligned(view, fit) for view, fit in zip(views, fits, strict=True)]
+
+    return register

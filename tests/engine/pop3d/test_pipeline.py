@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All Round with its real parts, on small grids: complete, repeatable, resumable after every stage."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from scipy.spatial import cKDTree
+from trimesh import Trimesh
+
+from engine.camera import Camera
+from engine.errors import Cancelled, InputError
+from engine.jobs import Request
+from engine.mesh.files import load_npz
+from engine.progress import Report
+from engine.reconstruct import Models, Outcome, reconstruct
+
+SETTINGS = {
+    "view_size": "64", "volume": "32", "view_steps": "2", "last_steps": "2", "rays": "256", "faces": "2000",
+    "texture_size": "64",
+}  # fmt: skip
+FILES = ("depth.npy", "normal.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb")
+STARTING = {"Reading the picture", "Starting PyTorch", "Loading the models"}
+VIEW_FILES = ("camera.json", "color.png", "depth.npy", "mask.png")
+
+
+class Watcher:
+    """A listener that keeps the reports, and cancels the job when a phase begins."""
+
+    def __init__(self, stop_in: str = "") -> None:
+        self.reports: list[Report] = []
+        self.cancel = threading.Event()
+        self._stop_in = stop_in
+
+    def progress(self, report: Report) -> None:
+        self.reports.append(report)
+        if report.phase == self._stop_in:
+            self.cancel.set()
+
+    def preview(self, file: str) -> None:
+        pass
+
+    @property
+    def phases(self) -> list[str]:
+        return list(dict.fromkeys(report.phase for report in self.reports))
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models()
+
+
+def run(
+    models: Models, picture: Path, output: Path, watcher: Watcher | None = None, *, resume: bool = False
+) -> Outcome:
+    watcher = watcher or Watcher()
+    values = {"picture": str(picture), "output": str(output), "method": "pop3d", "device": "cpu", "seed": "3"}
+    request = Request.check(values, SETTINGS)
+    return reconstruct(request, models, watcher, cancel=watcher.cancel, resume=resume)
+
+
+def result_bytes(folder: Path) -> dict[str, bytes]:
+    files = [*folder.glob("*.np?"), *folder.glob("m*.png"), *folder.glob("*.glb"), *folder.glob("views/*/*")]
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+
+def test_the_result_folder_keeps_its_contract(models: Models, ball: Path, tmp_path: Path) -> None:
+    watcher = Watcher()
+    folder = run(models, ball, tmp_path / "job", watcher).folder
+    result = json.loads((folder / "result.json").read_text())
+    views = [f"views/{number:03d}/{name}" for number in range(8) for name in VIEW_FILES]
+    assert sorted(result["files"]) == sorted([*FILES, *views])
+    assert all((folder / name).is_file() for name in result["files"])
+    assert not list(folder.glob("checkpoint*"))
+    assert (result["method"], result["estimator"], result["outpainter"]) == ("pop3d", "embedded", "embedded")
+    assert result["quality"]["sdf_steps"] == 7 * 2 + 2
+    assert 0 < result["quality"]["unseen_texels"] < 1
+    assert result["quality"]["silhouette_iou"] > 0.9
+    assert result["quality"]["verdict"] != "collapsed"
+
+    depth, normal = np.load(folder / "depth.npy"), np.load(folder / "normal.npy")
+    mask = np.asarray(Image.open(folder / "mask.png"))
+    assert (depth.shape, normal.shape, mask.shape) == ((64, 64), (64, 64, 3), (64, 64))
+    inside = np.isfinite(depth)
+    assert (inside & (mask > 127)).sum() > 0.95 * (inside | (mask > 127)).sum()
+    assert 0.1 < depth[32, 32] < 1  # the ball's front lies before the middle
+    assert normal[32, 32, 2] > 0.9
+    # The crop shows the whole ball in its middle.
+    crop = result["crop"]
+    assert crop["x"] + crop["size"] / 2 == pytest.approx(48, abs=1)
+    assert crop["size"] > 77  # its diameter in the picture
+
+    assert watcher.phases[3:] == [*(f"View {k} of 8" for k in range(1, 9)), "Refining", "Making mesh", "Saving"]
+    fractions = [report.fraction for report in watcher.reports]
+    assert fractions == sorted(fractions)
+    assert set(watcher.phases) - {"Saving"} <= set(result["seconds"])
+
+
+def test_the_mesh_is_closed_and_its_cameras_fit_it(models: Models, ball: Path, tmp_path: Path) -> None:
+    folder = run(models, ball, tmp_path / "job").folder
+    mesh = load_npz(folder / "mesh.npz")
+    assert mesh.faces.shape[1] == 3
+    solid = Trimesh(mesh.vertices, mesh.faces, process=False)
+    assert solid.is_watertight
+    assert solid.is_winding_consistent
+    assert solid.volume > 0.1
+    assert solid.area_faces.min() > 0
+    low, high = solid.bounds
+    assert (high - low).max() == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose([low[2], low[0] + high[0], low[1] + high[1]], 0, atol=1e-5)
+    assert 0 <= mesh.uv_picture.min() < mesh.uv_picture.max() <= 1
+    for number, towards in ((0, [0, -1, 0]), (3, [1, 0, 0]), (7, [0, 1, 0])):
+        view = folder / "views" / f"{number:03d}"
+        camera = Camera.from_record(json.loads((view / "camera.json").read_text()))
+        assert camera.rotation[:, 2].tolist() == pytest.approx(towards, abs=1e-6)
+        depth = torch.from_numpy(np.load(view / "depth.npy"))
+        seen = depth.isfinite()
+        points = camera.eye + depth[seen][:, None] * camera.rays()[seen]
+        assert cKDTree(mesh.vertices).query(points.numpy())[0].mean() < 0.05
+        assert (np.asarray(Image.open(view / "mask.png")) > 0).sum() == int(seen.sum())
+
+
+def test_a_job_stopped_in_every_stage_gives_the_same_bits(models: Models, ball: Path, tmp_path: Path) -> None:
+    whole = result_bytes(run(models, ball, tmp_path / "whole").folder)
+    for stage in (*(f"View {number} of 8" for number in range(1, 9)), "Refining", "Making mesh"):
+        watcher = Watcher(stage)
+        with pytest.raises(Cancelled):
+            run(models, ball, tmp_path / "parts", watcher, resume=True)
+        # The first view is loaded, the one after the last finished one made, and then it stops.
+        assert len(set(watcher.phases) - STARTING) <= 3
+    parts = result_bytes(run(models, ball, tmp_path / "parts", resume=True).folder)
+    assert parts.keys() == whole.keys()
+    assert [name for name in whole if parts[name] != whole[name]] == []
+
+
+def test_another_outpainter_makes_another_job(models: Models, ball: Path, tmp_path: Path) -> None:
+    values = {"picture": str(ball), "output": str(tmp_path / "job"), "method": "pop3d", "device": "cpu"}
+    with pytest.raises(InputError, match="holds no outpainter"):
+        reconstruct(Request.check({**values, "outpainter": str(tmp_path)}, SETTINGS), models, Watcher())

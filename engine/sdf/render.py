@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.camera import Camera
-from engine.sdf.density import laplace_density
+from engine.sdf.density import optical_depth
 from engine.sdf.field import Field, Occupancy, interpolated
 
 NEAR, FAR = 2.0, 4.05
@@ -104,7 +104,8 @@ def render(
     """
     samples = march(eyes, rays, step, occupancy, generator)
     distance, slope, color = interpolated(field, gradients, samples.points)
-    passed = laplace_density(distance, beta) * step * rays[samples.ray].norm(dim=1)
+    change = (slope * rays[samples.ray]).sum(1) * step  # of the distance, over the section round the sample
+    passed = optical_depth(distance - change / 2, distance + change / 2, beta)
     dense = torch.zeros(samples.shape, device=rays.device).index_put((samples.ray, samples.step), passed)
     weight = weights(dense)[samples.ray, samples.step]
     opacity = total(weight, samples)

@@ -51,7 +51,7 @@ def export(context: bpy.types.Context, made: bpy.types.Object, kind: Format, fil
 
 def _write_glb(context: bpy.types.Context, made: bpy.types.Object, file: Path) -> None:
     with stand_in(context, made):
-        bpy.ops.export_scene.gltf(filepath=str(file), export_format="GLB", use_selection=True)
+        bpy.ops.export_scene.gltf(filepath=str(file), export_format="GLB", use_selection=True, use_active_scene=True)
 
 
 def _write_usd(context: bpy.types.Context, made: bpy.types.Object, file: Path) -> None:
@@ -74,12 +74,7 @@ def _write_fbx(context: bpy.types.Context, made: bpy.types.Object, file: Path) -
 
 
 def _write_blend(_: bpy.types.Context, made: bpy.types.Object, file: Path) -> None:
-    scene = bpy.data.scenes.new(made.name)  # so that there is something to see when the file is opened
-    try:
-        scene.collection.objects.link(made)
-        bpy.data.libraries.write(str(file), {scene}, path_remap="RELATIVE_ALL", compress=True)
-    finally:
-        bpy.data.scenes.remove(scene)
+    bpy.data.libraries.write(str(file), {made}, path_remap="RELATIVE_ALL", compress=True)
 
 
 @contextmanager
@@ -112,7 +107,7 @@ FORMATS = {
         "Wavefront (.obj)", "Mesh, material and texture as files of their own", ".obj", ("wm", "obj_export"), _write_obj
     ),
     "BLEND": Format(
-        "Blender (.blend)", "The object as it is, with its modifiers, in a file of its own", ".blend", None,
+        "Blender (.blend)", "The object as it is, with its modifiers, to be appended or linked", ".blend", None,
         _write_blend,
     ),
 }  # fmt: skip

@@ -19,7 +19,8 @@ RED, BLUE = (255, 0, 0), (0, 0, 255)
 
 @pytest.fixture
 def made(scene: Any, result: Path) -> Any:
-    """A result, shown with the virtual texture on it, with a modifier; another mesh is selected too."""
+    """A result, shown with the virtual texture on it, with a modifier, and in another scene too; another mesh is
+    selected as well."""
     bpy.ops.drape.import_result(directory=str(result))
     made = bpy.context.object
     made.modifiers.new("Triangulate", "TRIANGULATE")
@@ -27,6 +28,7 @@ def made(scene: Any, result: Path) -> Any:
     other = bpy.data.objects.new("other", bpy.data.meshes.new("other"))
     scene.collection.objects.link(other)
     other.select_set(True)
+    bpy.data.scenes.new("other").collection.objects.link(made)
     return made
 
 
@@ -101,13 +103,15 @@ def test_it_comes_back(made: Any, result: Path, tmp_path: Path, kind: str) -> No
     assert tuple(image.pixels[:4]) == (1, 0, 0, 1)
 
 
-def test_blend_opens_with_the_result_in_it(made: Any, tmp_path: Path) -> None:
+def test_blend_holds_the_result_as_it_is(made: Any, tmp_path: Path) -> None:
     file = export(tmp_path, "BLEND")
-    bpy.ops.wm.open_mainfile(filepath=str(file))
-    (there,) = bpy.context.scene.objects
-    assert there["drape_method"] == "dreamtexture"
-    assert [modifier.name for modifier in there.modifiers] == ["Triangulate"]
-    assert there.active_material.node_tree.nodes["Picture"].image.packed_file is not None
+    with bpy.data.libraries.load(str(file)) as (there, here):
+        here.objects = there.objects
+    (loaded,) = here.objects
+    assert loaded["drape_method"] == "dreamtexture"
+    assert [modifier.name for modifier in loaded.modifiers] == ["Triangulate"]
+    assert part("material").shown(loaded.active_material) == "Virtual Texture"
+    assert loaded.active_material.node_tree.nodes["Picture"].image.packed_file is not None
 
 
 def test_any_mesh_can_be_exported(scene: Any, tmp_path: Path) -> None:

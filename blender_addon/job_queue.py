@@ -61,9 +61,10 @@ class JobQueue:
 
     def start(self, entry: Entry) -> None:
         """Begins `entry`, to be imported into the file that it was added in. Raises NotSetUpError and OSError."""
-        watch.session.start(launch("worker"), entry.params, time.monotonic())
-        watch.job_begins(self.files.get(entry.folder, watch.file))
+        engine = launch("worker")
         self.history.write(replace(entry, status=Status.RUNNING, order=time.time()))
+        watch.session.start(engine, entry.params, time.monotonic())
+        watch.job_begins(self.files.get(entry.folder, watch.file))
 
     def advance(self) -> None:
         """Begins the next job unless one is running or the queue is off."""

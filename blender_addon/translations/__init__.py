@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The interface in the artist's language; English is what the source says."""
+"""The interface in the artist's language; English is what the source says.
+
+What the engine says, and the tooltips of the methods' own settings, which are in the words of their papers, stay English.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ import bpy
 
 from . import chinese, german, japanese
 
-TABLES = {"de_DE": german.TABLE, "ja_JP": japanese.TABLE, "zh_HANS": chinese.TABLE}
+TABLES = {
+    language: {**module.TEXTS, **module.TOOLTIPS}
+    for language, module in (("de_DE", german), ("ja_JP", japanese), ("zh_HANS", chinese))
+}
 CONTEXTS = ("*", "Operator")  # Blender looks texts of buttons up in the second
 
 

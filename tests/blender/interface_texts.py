@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every name and text that the panels show, read off what is registered and off the source."""
+"""Every text that the panels show, and their tooltips, read off what is registered and off the source."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ import bpy
 
 from engine import settings
 
+BLENDERS_OWN = "Filepath used for exporting the file"
 PLACES = {"text", "placeholder"}  # arguments of a layout's functions that are shown
 REASONS = {"reason", "text"}  # variables that hold what is told
 
 
 def all_texts(home: Path) -> set[str]:
     """The names of what the panels of the extension show, and what its source in `home` draws or tells by itself."""
-    found = {text for group in _groups() for text in _names(group)}
+    methods = [getattr(bpy.context.scene.drape, method).bl_rna for method in settings.METHODS]
+    found = {text for group in (*_groups(), *methods) for text in _names(group)}
     for name in dir(bpy.ops.drape):
         operator = getattr(bpy.ops.drape, name).get_rna_type()
         found |= {operator.name, *_names(operator)}
@@ -30,21 +32,36 @@ def all_texts(home: Path) -> set[str]:
     return {text for text in found if any(letter.isalpha() for letter in text.replace("{:d}", ""))}
 
 
+def all_tooltips() -> set[str]:
+    """Of the operators, of their options, and of what is chosen in the panels; not of the methods' own settings."""
+    operators = [getattr(bpy.ops.drape, name).get_rna_type() for name in dir(bpy.ops.drape)]
+    found = {operator.description for operator in operators}
+    for group in (*operators, *_groups()):
+        found |= set(_descriptions(group))
+    return found - {"", BLENDERS_OWN}
+
+
 def _groups() -> Iterator[Any]:
-    scene = bpy.context.scene
-    for group in (scene.drape, *(getattr(scene.drape, method) for method in settings.METHODS), scene.drape_import):
-        yield group.bl_rna
+    """What is chosen in the panels and in the preferences, apart from the methods' own settings."""
+    yield from (bpy.context.scene.drape.bl_rna, bpy.context.scene.drape_import.bl_rna)
     yield bpy.context.window_manager.drape_distortion.bl_rna
     yield next(cls for cls in bpy.types.AddonPreferences.__subclasses__() if cls.__name__ == "DrapePreferences").bl_rna
 
 
-def _names(group: Any) -> Iterator[str]:
+def _shown(group: Any) -> Iterator[Any]:
+    """Properties and choices."""
     for prop in group.properties:
-        if prop.is_hidden or prop.identifier in ("rna_type", "name", "bl_idname", *settings.METHODS):
-            continue
-        yield prop.name
-        if prop.type == "ENUM":
-            yield from (item.name for item in prop.enum_items_static)
+        if not prop.is_hidden and prop.identifier not in ("rna_type", "name", "bl_idname", *settings.METHODS):
+            yield prop
+            yield from prop.enum_items_static if prop.type == "ENUM" else ()
+
+
+def _names(group: Any) -> Iterator[str]:
+    return (thing.name for thing in _shown(group))
+
+
+def _descriptions(group: Any) -> Iterator[str]:
+    return (thing.description for thing in _shown(group))
 
 
 def _in_source(tree: ast.AST) -> Iterator[str]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -75,6 +76,22 @@ def test_a_failure_is_kept_and_can_be_retried(chosen: Any) -> None:
     assert entries() == [("disc", "DONE")]
     with pytest.raises(RuntimeError, match="can't be done again"):
         bpy.ops.drape.retry_job(folder=str(entry.folder))
+
+
+def test_an_unfinished_job_goes_on_also_when_it_is_not_in_the_history(chosen: Any) -> None:
+    for known in (True, False):
+        bpy.ops.drape.reconstruct()
+        entry = queue().history.entries[-1]
+        (entry.folder / "result.json").unlink()
+        params = {name: value for name, value in entry.params.items() if name not in ("overrides", "resume")}
+        (entry.folder / "job.json").write_text(json.dumps({"job": params, "settings": {}}))
+        if not known:
+            (queue().history.jobs / "history" / f"{entry.folder.name}.json").unlink()
+        bpy.data.objects.remove(bpy.context.object)
+        assert bpy.ops.drape.resume() == {"FINISHED"}
+        now = queue().history.of(entry.folder)
+        assert (now.status, now.params["resume"]) == ("DONE", True)
+        assert bpy.context.object["drape_job"] == str(entry.folder)
 
 
 def test_many_pictures_one_of_them_none(chosen: Any, tmp_path: Path) -> None:

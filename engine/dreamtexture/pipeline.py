@@ -89,14 +89,20 @@ class DreamTexturePipeline:
         s = self.settings
         total = len(snapshots) * s.depth_steps
         if s.depth_solver == "newton":
+            start = surface if s.start == "surface" else None
+
+            def lifted_by_newton(coordinates: Doubles) -> Doubles:
+                return solve_depth(
+                    coordinates, mask, steps=s.depth_steps, smoothness=s.depth_smoothness, start=start
+                ).depth
+
             depths = []
             for k, coordinates in enumerate(snapshots):
                 progress.step(SOLVING, k * s.depth_steps, total)
-                start = surface if s.start == "surface" else None
-                solution = solve_depth(
-                    coordinates, mask, steps=s.depth_steps, smoothness=s.depth_smoothness, start=start
-                )
-                depths.append(solution.depth)
+                depths.append(lifted_by_newton(coordinates))
+            if start is not None:  # lifting the start again would cost accuracy: only what has moved since is news
+                lost = surface - lifted_by_newton(aligner.start[0].permute(1, 2, 0).double().cpu().numpy())
+                depths = [depth + lost for depth in depths]
             return depths
 
         saved = checkpoint.load() or {}

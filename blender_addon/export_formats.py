@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 from .stand_in import stand_in
 
@@ -77,6 +78,18 @@ def _write_blend(_: bpy.types.Context, made: bpy.types.Object, file: Path) -> No
     bpy.data.libraries.write(str(file), {made}, path_remap="RELATIVE_ALL", compress=True)
 
 
+def _save_copy(image: bpy.types.Image, file: Path) -> None:
+    """Writes `image` as PNG, as it looks now, without touching it (which saving alone can only since 4.3)."""
+    copy = image.copy()
+    if image.is_dirty:  # painted and not saved: its pixels aren't in the copy
+        pixels = np.empty(len(image.pixels), np.float32)
+        image.pixels.foreach_get(pixels)
+        copy.pixels.foreach_set(pixels)
+    copy.filepath_raw, copy.file_format = str(file), "PNG"
+    copy.save()
+    bpy.data.images.remove(copy)
+
+
 @contextmanager
 def _textures_beside(thing: bpy.types.Object, file: Path) -> Iterator[None]:
     """The images of its materials lie beside `file` as PNG, also packed ones, and meanwhile have their paths there."""
@@ -86,7 +99,7 @@ def _textures_beside(thing: bpy.types.Object, file: Path) -> Iterator[None]:
     try:
         for number, image in enumerate(images, 1):
             beside = file.with_name(f"{file.stem}_texture{number if len(images) > 1 else ''}.png")
-            image.save(filepath=str(beside), save_copy=True)
+            _save_copy(image, beside)
             image.filepath_raw = str(beside)
         yield
     finally:

@@ -150,9 +150,15 @@ def _compute(
     devices.leave_cores_free()
     devices.reset_peak_memory(device)
     progress.step("Loading the models", 0, 1)
-    progress.log(f"Computing on {device}: {devices.describe(device)}.")
     compute = _all_round if isinstance(request.settings, POP3D) else _front
     compute(request, picture, folder, models, progress, device)
+
+
+def _tell_device(device: torch.device, progress: Progress) -> None:
+    """Logs where the models lie; after they were loaded, since a refusal should be all that one reads."""
+    from engine import devices
+
+    progress.log(f"Computing on {device}: {devices.describe(device)}.")
 
 
 def _front(
@@ -170,6 +176,7 @@ def _front(
     assert isinstance(request.settings, DreamTexture)
     estimator = models.estimator(job.estimator, device)
     guidance = models.guidance(job.guidance, device, job.object) if request.settings.steps else None
+    _tell_device(device, progress)
     if guidance is None:
         name = NO_GUIDANCE
         folder.start(name)
@@ -209,6 +216,7 @@ def _all_round(
     known = given.load(depth, normal, width, height)
     picture = framed(picture)
     estimator, outpainter = models.estimator(job.estimator, device), models.outpainter(job.outpainter, device)
+    _tell_device(device, progress)
     folder.start(outpainter.name)
     observer, first = EstimatingObserver(estimator), GivenObserver(estimator, known, picture.crop)
     pipeline = POP3DPipeline(outpainter, observer, anchored, request.settings, device, first)

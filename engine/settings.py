@@ -35,7 +35,11 @@ class Job:
     picture: str = setting("", "Picture file of one object")
     output: str = setting("", "Job folder that receives the result")
     method: str = setting("dreamtexture", "How the mesh is made", choices=("dreamtexture", "pop3d"))
-    preset: str = setting("standard", "How much work goes into it", choices=("draft", "standard", "high", "paper"))
+    preset: str = setting(
+        "standard",
+        "How much work goes into it; with the embedded model standard is hardly better than draft",
+        choices=("draft", "standard", "high", "paper"),
+    )
     object: str = setting("", "What the object is, in a word or two; helps Stable Diffusion, may be empty")
     mask: str = setting("", "Picture that is white where the object is; empty: from transparency, else cut out")
     depth: str = setting("", "Depth of the picture, or its inverse, as PNG or npy, for All Round; empty: estimated")

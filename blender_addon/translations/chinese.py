@@ -274,7 +274,7 @@ TOOLTIPS = {
     "How far the texture is pulled apart on the surface (L2 stretch); 1 is ideal, more is blurred": "纹理在表面上被拉开的程度（L2 拉伸）；1 为理想，越大越模糊",
     "How much larger a face is in the texture than its share of the surface; half and twice are equally bad": "面在纹理中相对其表面占比的大小；一半与两倍同样不好",
     "How much the colours cover the surface": "颜色覆盖表面的程度",
-    "How much work goes into it": "投入的计算量",
+    "How much work goes into it; with the embedded model standard is hardly better than draft": "投入的计算量；使用内置模型时，standard 几乎不比 draft 更好",
     "How the faces of a result are shaded": "结果的面如何着色",
     "How the mesh is made": "网格的生成方式",
     "Image that is white where the object is; empty: from the picture's transparency, else cut out": "物体处为白色的图像；留空则取自图像透明度，否则自动抠图",

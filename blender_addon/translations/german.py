@@ -274,7 +274,9 @@ TOOLTIPS = {
     "How far the texture is pulled apart on the surface (L2 stretch); 1 is ideal, more is blurred": "Wie weit die Textur auf der Oberfläche auseinandergezogen ist (L2-Streckung); 1 ist ideal, mehr ist unscharf",
     "How much larger a face is in the texture than its share of the surface; half and twice are equally bad": "Wie viel größer eine Fläche in der Textur ist als ihr Anteil an der Oberfläche; halb und doppelt sind gleich schlecht",
     "How much the colours cover the surface": "Wie stark die Farben die Oberfläche decken",
-    "How much work goes into it": "Wie viel Arbeit darin steckt",
+    "How much work goes into it; with the embedded model standard is hardly better than draft": (
+        "Wie viel Arbeit darin steckt; mit dem eingebauten Modell ist „standard“ kaum besser als „draft“"
+    ),
     "How the faces of a result are shaded": "Wie die Flächen eines Ergebnisses schattiert werden",
     "How the mesh is made": "Wie das Mesh gemacht wird",
     "Image that is white where the object is; empty: from the picture's transparency, else cut out": "Bild, das weiß ist, wo das Objekt ist; leer: aus der Transparenz des Bildes, sonst freigestellt",

@@ -274,7 +274,7 @@ TOOLTIPS = {
     "How far the texture is pulled apart on the surface (L2 stretch); 1 is ideal, more is blurred": "表面でテクスチャがどれだけ引き伸ばされるか (L2伸び)。1が理想で、大きいほどぼやけます",
     "How much larger a face is in the texture than its share of the surface; half and twice are equally bad": "表面での割合に対して面がテクスチャ上でどれだけ大きいか。半分と2倍は同じ悪さです",
     "How much the colours cover the surface": "色が表面を覆う度合い",
-    "How much work goes into it": "かける計算の量",
+    "How much work goes into it; with the embedded model standard is hardly better than draft": "かける計算の量。内蔵モデルでは standard は draft とほとんど変わりません",
     "How the faces of a result are shaded": "結果の面のシェーディング",
     "How the mesh is made": "メッシュの作り方",
     "Image that is white where the object is; empty: from the picture's transparency, else cut out": "物体のある所が白い画像。空欄なら画像の透明度から、なければ切り抜き",

@@ -14,6 +14,11 @@ from engine.guidance.base import Distillation, View
 from engine.guidance.coordinate_prior import CoordinatePrior
 from engine.guidance.noise import noise_level
 
+TRUST = 0.5
+"""How far the network's answer is believed. Its errors are about as large as those of the start that it corrects, and
+others: what lies halfway has smaller ones than either.
+"""
+
 
 class CoordinateGuidance:
     """The project's own network, which looks at picture, mask and noisy composite and says where the texture lies.
@@ -48,7 +53,8 @@ class CoordinateGuidance:
             alpha, sigma = noise_level(time)
             noises = torch.randn(count, *clean.shape[1:], generator=generator, device=clean.device)
             batch = (t.expand(count, -1, -1, -1) for t in (picture, mask, start))
-            target = self.model(*batch, alpha * clean + sigma * noises, time).mean(0, keepdim=True)
+            answer = self.model(*batch, alpha * clean + sigma * noises, time).mean(0, keepdim=True)
+            target = torch.lerp(start, answer, TRUST)
         coordinates = self._shrunk(view.coordinates * view.mask) / coverage
         squares = (coordinates - target) * (self.model.config.squares / 2)
         return 0.5 * (squares**2 * mask).sum() / mask.sum()

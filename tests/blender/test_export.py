@@ -84,6 +84,15 @@ def test_obj(made: Any, result: Path, tmp_path: Path) -> None:
     assert tuple(part("cutout").read_pixels(tmp_path / "out_texture.png")[0, 0]) == (1, 0, 0, 1)
 
 
+def test_a_painted_texture_is_exported_as_painted(made: Any, tmp_path: Path) -> None:
+    """Also before the painting was saved; it stays unsaved."""
+    image = next(image for image in bpy.data.images if image.size[0] == 8)
+    image.pixels[:] = [0.0, 0.0, 1.0, 1.0] * 64
+    export(tmp_path, "OBJ")
+    assert tuple(part("cutout").read_pixels(tmp_path / "out_texture.png")[0, 0]) == (0, 0, 1, 1)
+    assert image.is_dirty
+
+
 @pytest.mark.parametrize("kind", ["FBX", "USD", "GLB"])
 def test_it_comes_back(made: Any, result: Path, tmp_path: Path, kind: str) -> None:
     (result / "texture.png").unlink()

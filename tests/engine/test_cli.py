@@ -51,8 +51,8 @@ def assert_refused(done: subprocess.CompletedProcess[str], message: str) -> None
         (["reconstruct"], "required: PICTURE, --output"),
         (["reconstruct", "a.png", "--output", "b", "--prompt", "a cup"], "unrecognized arguments: --prompt a cup"),
         (
-            ["reconstruct", "a.png", "--output", "b", "--method", "pop3d"],
-            "'method' is one of dreamtexture, not 'pop3d'",
+            ["reconstruct", "a.png", "--output", "b", "--method", "orbit"],
+            "'method' is one of dreamtexture, pop3d, not 'orbit'",
         ),
         (["reconstruct", "a.png", "--output", "b", "--preset", "best"], "'preset' is one of draft, standard,"),
         (["reconstruct", "a.png", "--output", "b", "--seed", "x"], "'seed' needs a whole number, not 'x'"),

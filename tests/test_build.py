@@ -117,3 +117,10 @@ def test_run_replaces_only_a_run_of_its_own(tmp_path: Path, capsys: pytest.Captu
     assert build.main(["run", str(build.SAMPLE), "--output", str(tmp_path)]) == 2
     assert "choose another folder" in capsys.readouterr().err
     assert (tmp_path / "scene.blend").read_text() == "hers"
+
+
+def test_run_leaves_what_the_next_run_may_replace(tmp_path: Path) -> None:
+    """The main job whole: add-on, engine, import, export, preview; and nothing else in the folder."""
+    assert build.main(["run", str(build.SAMPLE), "--output", str(tmp_path / "out")]) == 0
+    assert {file.name for file in (tmp_path / "out").iterdir()} == build.RUN_RESULTS
+    assert (tmp_path / "out" / "job" / "result.json").is_file()

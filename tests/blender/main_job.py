@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import shutil
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -52,6 +53,7 @@ def main(archive: Path, picture: Path, method: str, folder: Path, output: Path) 
     made["drape_job"] = scene.drape.job = str(output / "job")
     bpy.ops.drape.export(filepath=str(folder / "mesh.glb"))
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "scene.blend"))
+    shutil.rmtree(folder / "history")  # what the add-on keeps beside its jobs
     tell("Rendering the preview", SHARE_OF_THE_JOB)
     render_preview(made, folder / "preview.png")
     tell("Done", 1.0)

@@ -21,6 +21,7 @@ from engine import picture as pictures
 from engine.errors import Cancelled, InputError
 from engine.jobs import RESULT, JobFolder, Request, hold, read_json
 from engine.progress import Listener, Progress
+from engine.protocol import LOADING, READING, STARTING
 from engine.settings import POP3D, DreamTexture
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def reconstruct(
     is set (the job can be resumed), and whatever a stage raises, its traceback in the job's log.
     """
     progress = Progress(listener, Path(request.job.output), cancel)
-    progress.step("Reading the picture", 0, 1)
+    progress.step(READING, 0, 1)
     job = request.job
     cut_out = partial(models.cut_out, choice=job.estimator, device=job.device)
     picture = pictures.load(Path(job.picture), Path(job.mask) if job.mask else None, cut_out)
@@ -143,13 +144,13 @@ def reconstruct(
 def _compute(
     request: Request, picture: pictures.Picture, folder: JobFolder, models: Models, progress: Progress
 ) -> None:
-    progress.step("Starting PyTorch", 0, 1)
+    progress.step(STARTING, 0, 1)
     from engine import devices
 
     device = devices.choose(request.job.device)
     devices.leave_cores_free()
     devices.reset_peak_memory(device)
-    progress.step("Loading the models", 0, 1)
+    progress.step(LOADING, 0, 1)
     compute = _all_round if isinstance(request.settings, POP3D) else _front
     compute(request, picture, folder, models, progress, device)
 

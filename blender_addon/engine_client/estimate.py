@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
+from ..engine.protocol import ALIGNING, LOADING, READING, STARTING
 from .history import Entry, Status
 
 LAST = 3  # jobs that count
 SAME = ("method", "guidance", "device", "estimator")  # what has to be so for jobs to be compared
-ALIGNING = "Aligning texture"  # the engine's phase that steps and noises are for
-ONCE = {"Starting PyTorch", "Loading the model", "Reading the picture"}  # phases that resolution doesn't matter for
+ONCE = {READING, STARTING, LOADING}  # phases that resolution doesn't matter for
 
 
 class Estimate(NamedTuple):

@@ -35,9 +35,9 @@ from engine.guidance.base import Distillation, Guidance, View
 from engine.jobs import Checkpoint
 from engine.optimizer_state import restore_state, state_tensors
 from engine.progress import Progress
+from engine.protocol import ALIGNING
 from engine.settings import DreamTexture
 
-PHASE = "Aligning texture"
 SETTLED_STEPS = 10  # as many steps in a row below the patience end the stage
 
 
@@ -171,7 +171,7 @@ def align(aligner: Aligner, progress: Progress, checkpoint: Checkpoint) -> Align
     total = aligner.settings.steps
     while not aligner.done:
         try:
-            progress.step(PHASE, aligner.step, total)
+            progress.step(ALIGNING, aligner.step, total)
         except Cancelled:
             checkpoint.save(aligner.state())
             raise
@@ -182,5 +182,5 @@ def align(aligner: Aligner, progress: Progress, checkpoint: Checkpoint) -> Align
         aligner.advance()
         if aligner.done or checkpoint.due(time.monotonic()):
             checkpoint.save(aligner.state())
-    progress.step(PHASE, total, total)
+    progress.step(ALIGNING, total, total)
     return Alignment(aligner.snapshots, aligner.step)

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.dreamtexture.alignment import PHASE as ALIGNING
 from engine.dreamtexture.alignment import Aligner, align
 from engine.dreamtexture.depth import smoothness_of, solve_depth
 from engine.dreamtexture.depth_adamw import DepthDescent, solve_depth_adamw
@@ -25,6 +24,7 @@ from engine.monocular.embedded import EmbeddedEstimator
 from engine.monocular.surface import estimate_surface
 from engine.picture import Picture
 from engine.progress import Progress
+from engine.protocol import ALIGNING
 from engine.settings import DreamTexture
 
 SOLVING = "Recovering depth"

@@ -19,7 +19,7 @@ def resolved(**overrides: Any) -> dict[str, Any]:
 
 
 def done(aligning: float, memory: int = 100, params: dict[str, Any] | None = None, **overrides: Any) -> Entry:
-    seconds = {"Loading the model": 2.0, "Aligning texture": aligning, "Making mesh": 1.0}
+    seconds = {"Loading the models": 2.0, "Aligning texture": aligning, "Making mesh": 1.0}
     return Entry(
         "mug", {**PARAMS, **(params or {})}, Status.DONE, 0.0,
         settings=resolved(**overrides), seconds=seconds, memory=memory,

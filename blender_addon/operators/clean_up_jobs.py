@@ -66,8 +66,9 @@ class DRAPE_OT_clean_up_jobs(bpy.types.Operator):
                 continue
             size = size_of(folder)
             try:
-                shutil.rmtree(folder)
-                if entry is not None:
+                if entry is None:
+                    shutil.rmtree(folder)
+                else:
                     queue.history.remove(entry)
             except OSError as error:
                 self.report({"WARNING"}, iface_("'{}' can't be deleted: {}").format(folder, error.strerror))

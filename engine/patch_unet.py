@@ -6,13 +6,19 @@ A pixel of the trunk is a patch of PATCH x PATCH pixels (pixel-unshuffle), which
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from pathlib import Path
+from typing import TypeVar
 
 import torch
 from diffusers import ConfigMixin, ModelMixin
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from engine.errors import InputError
+from engine.models import WEIGHTS, Model
 
 PATCH = 4
 """Side of the squares of pixels that the networks work on as one."""
@@ -79,3 +85,25 @@ def silence(layer: nn.Conv2d) -> None:
     """Makes the layer say 0 until it has learned something."""
     for parameter in layer.parameters():
         nn.init.zeros_(parameter)
+
+
+Network = TypeVar("Network", bound=PatchUNet)
+
+
+def load_network(kind: type[Network], shipped: Model, folder: Path | None, device: torch.device) -> Network:
+    """Reads the weights (config.json and safetensors) in `folder`, by default the `shipped` ones, onto `device`.
+
+    Raises InputError where `folder` holds none of a network of this `kind`.
+    """
+    place = folder or WEIGHTS.parent / shipped.source
+    try:
+        found = json.loads((place / "config.json").read_bytes())["_class_name"]
+        if found != kind.__name__:
+            raise ValueError(f"it is a {found}")
+        network: Network = kind.from_pretrained(place, use_safetensors=True, local_files_only=True)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise InputError(
+            f"'{place}' holds no {shipped.name} that Drape can use.",
+            f"Say 'embedded', or name a folder written by `engine train {Path(shipped.source).name}`.",
+        ) from error
+    return network.float().to(device)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +16,10 @@ from torch.nn import functional as F
 
 from engine.cutout import cut_out
 from engine.dreamtexture.inflation import inflate
-from engine.errors import InputError, StageError
-from engine.models import ESTIMATOR, WEIGHTS
+from engine.errors import StageError
+from engine.models import ESTIMATOR
 from engine.monocular.network import MonocularNetwork, Prediction
+from engine.patch_unet import load_network
 
 LOOKS = 2  # at a picture that is to be cut out: at the whole, then at the square round what was found
 ROOM = 1.35  # side of that square by the object's longer side
@@ -68,18 +68,8 @@ class EmbeddedEstimator:
 
         Raises InputError where `folder` holds none.
         """
-        place = folder or WEIGHTS.parent / ESTIMATOR.source
-        try:
-            kind = json.loads((place / "config.json").read_bytes())["_class_name"]
-            if kind != MonocularNetwork.__name__:
-                raise ValueError(f"it is a {kind}")
-            model = MonocularNetwork.from_pretrained(place, use_safetensors=True, local_files_only=True)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            raise InputError(
-                f"'{place}' holds no estimator that Drape can use.",
-                "Say 'embedded', or name a folder written by `engine train monocular`.",
-            ) from error
-        return cls(model.float().to(device), str(folder) if folder else "embedded")
+        model = load_network(MonocularNetwork, ESTIMATOR, folder, device)
+        return cls(model, str(folder) if folder else "embedded")
 
     @property
     def size(self) -> int:

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.errors import InputError
-from engine.models import OUTPAINTER, WEIGHTS
+from engine.models import OUTPAINTER
+from engine.patch_unet import load_network
 from engine.pop3d.known import NewView
 from engine.pop3d.outpainter_network import REFERENCES, OutpainterNetwork
 from engine.sdf.view import View
@@ -43,15 +43,8 @@ class EmbeddedOutpainter:
 
         Raises InputError where `folder` holds none.
         """
-        place = folder or WEIGHTS.parent / OUTPAINTER.source
-        try:
-            network = OutpainterNetwork.from_pretrained(place, use_safetensors=True, local_files_only=True)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            raise InputError(
-                f"'{place}' holds no outpainter that Drape can use.",
-                "Say 'embedded', or name a folder written by `engine train outpainter`.",
-            ) from error
-        return cls(network.float().to(device), str(folder) if folder else "embedded")
+        network = load_network(OutpainterNetwork, OUTPAINTER, folder, device)
+        return cls(network, str(folder) if folder else "embedded")
 
     @torch.no_grad()
     def paint(self, new: NewView) -> tuple[Tensor, Tensor]:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from engine.errors import InputError
+from engine.models import ESTIMATOR
 from engine.pop3d.cameras import Place, camera_at
 from engine.pop3d.known import NewView
 from engine.pop3d.outpaint import EmbeddedOutpainter, load, references_of
@@ -80,5 +81,6 @@ def test_the_shipped_weights_paint(new: NewView) -> None:
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds no outpainter"):
-        load(str(tmp_path), CPU)
+    for folder in (tmp_path, ESTIMATOR.location()):
+        with pytest.raises(InputError, match="holds no outpainter"):
+            load(str(folder), CPU)

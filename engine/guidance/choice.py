@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import torch
 
 from engine.errors import InputError
 from engine.guidance.base import Guidance
 from engine.guidance.coordinate import CoordinateGuidance
 from engine.models import EMBEDDED, STABLE_DIFFUSION, WEIGHTS
+from engine.pipelines import load_pipeline
 
 
 def load(choice: str, *, device: torch.device, object_words: str) -> Guidance:
@@ -51,56 +49,16 @@ def load_embedded(device: torch.device, reason: str) -> CoordinateGuidance:
 
 
 def load_diffusion(source: str, object_words: str, device: torch.device, reason: str) -> Guidance:
-    """A diffusers pipeline from a folder or a hub id: safetensors only, never code from there; half precision on CUDA.
+    """A diffusers pipeline from a folder or a hub id, as `load_pipeline` reads it.
 
     Raises InputError where there is none, or one that can't guide.
     """
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()  # else it complains about image processors that nobody needs here
-    from diffusers import DiffusionPipeline
-
     from engine.guidance.diffusion import DiffusionGuidance
 
-    _refuse_foreign_code(source)
-    try:
-        pipeline = DiffusionPipeline.from_pretrained(
-            source, dtype=torch.float16 if device.type == "cuda" else torch.float32, use_safetensors=True
-        )
-    except (OSError, ValueError, ImportError, KeyError) as error:
-        raise InputError(
-            f"No usable diffusion model was found as '{source}' ({_first_line(error)}).",
-            "Give a folder with a diffusers pipeline in safetensors, or a hub id.",
-        ) from error
+    pipeline = load_pipeline(source, device)
     if not hasattr(pipeline, "unet") or not hasattr(pipeline.scheduler, "alphas_cumprod"):
         raise InputError(
             f"'{source}' is a {type(pipeline).__name__}, which can't guide the alignment.",
             "Use a pipeline of the Stable Diffusion family, or one that works on pixels.",
         )
-    pipeline.set_progress_bar_config(disable=True)
     return DiffusionGuidance(pipeline, object_words, device, source, reason)
-
-
-def _refuse_foreign_code(source: str) -> None:
-    """Raises InputError when the folder `source` names classes outside diffusers and transformers."""
-    folder = Path(source)
-    if not folder.exists():
-        if "/" not in source or folder.is_absolute() or source.startswith((".", "~")):
-            raise InputError(f"There is no folder '{source}'.", "Give a folder with a diffusers pipeline, or a hub id.")
-        return
-    try:
-        index = json.loads((folder / "model_index.json").read_text())
-    except (OSError, ValueError):
-        raise InputError(
-            f"'{source}' holds no diffusers pipeline (no readable model_index.json).",
-            "Give the folder that `save_pretrained` wrote, or a hub id.",
-        ) from None
-    for part, entry in index.items():
-        if not part.startswith("_") and isinstance(entry, list) and entry[0] not in ("diffusers", "transformers", None):
-            known = entry[0] in ("stable_diffusion", "deepfloyd_if")  # diffusers' own safety checkers
-            if not known:
-                raise InputError(f"'{source}' brings code of its own ('{entry[0]}'), which isn't run.")
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads diffusers pipelines from folders or from the hub: safetensors only, never code from there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.errors import InputError
+
+
+def load_pipeline(source: str, device: torch.device, kind: str = "DiffusionPipeline") -> Any:
+    """The pipeline in the folder, or of the hub id, `source`, ready for `device` but not moved there; half precision
+    on CUDA. `kind` names the class of diffusers that reads it.
+
+    Raises InputError where there is none of this kind.
+    """
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()  # else it complains about image processors that nobody needs here
+    import diffusers
+
+    _refuse_foreign_code(source)
+    try:
+        pipeline = getattr(diffusers, kind).from_pretrained(
+            source, dtype=torch.float16 if device.type == "cuda" else torch.float32, use_safetensors=True
+        )
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        raise InputError(
+            f"No usable diffusion model was found as '{source}' ({_first_line(error)}).",
+            "Give a folder with a diffusers pipeline in safetensors, or a hub id.",
+        ) from error
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def _refuse_foreign_code(source: str) -> None:
+    """Raises InputError when the folder `source` names classes outside diffusers and transformers."""
+    folder = Path(source)
+    if not folder.exists():
+        if "/" not in source or folder.is_absolute() or source.startswith((".", "~")):
+            raise InputError(f"There is no folder '{source}'.", "Give a folder with a diffusers pipeline, or a hub id.")
+        return
+    try:
+        index = json.loads((folder / "model_index.json").read_text())
+    except (OSError, ValueError):
+        raise InputError(
+            f"'{source}' holds no diffusers pipeline (no readable model_index.json).",
+            "Give the folder that `save_pretrained` wrote, or a hub id.",
+        ) from None
+    for part, entry in index.items():
+        if not part.startswith("_") and isinstance(entry, list) and entry[0] not in ("diffusers", "transformers", None):
+            known = entry[0] in ("stable_diffusion", "deepfloyd_if")  # diffusers' own safety checkers
+            if not known:
+                raise InputError(f"'{source}' brings code of its own ('{entry[0]}'), which isn't run.")
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__

@@ -14,8 +14,15 @@ from torch.nn import functional as F
 from engine.models import OUTPAINTER
 from engine.patch_unet import load_network
 from engine.pop3d.known import NewView
-from engine.pop3d.outpainter_network import REFERENCES, OutpainterNetwork
+from engine.pop3d.outpainter_network import REFERENCES, SOURCES, OutpainterNetwork
 from engine.sdf.view import View
+
+CELLS = 5
+"""Along a side of the picture: what is drawn at random changes from one to the next."""
+LOGISTIC = 1.7
+"""A logit is above a normal deviate of this scale about as often as its probability says."""
+TASTE = 2.0
+"""Scale of the normal deviates that prefer one source of colour to another."""
 
 
 class Outpainter(Protocol):
@@ -23,9 +30,12 @@ class Outpainter(Protocol):
 
     name: str
 
-    def paint(self, new: NewView) -> tuple[Tensor, Tensor]:
+    def paint(self, new: NewView, seed: int) -> tuple[Tensor, Tensor]:
         """The new view's picture (N, N, 3) on white, and its object (N, N) bool: what is known stays as it is, what is
         inside for sure is object; else what is not in the hole is empty, and so may be part of the hole.
+
+        Another `seed`, another picture; the same one, the same bits. An outpainter that has a best guess gives it for
+        the seed 0.
         """
 
 
@@ -47,24 +57,29 @@ class EmbeddedOutpainter:
         return cls(network, str(folder) if folder else "embedded")
 
     @torch.no_grad()
-    def paint(self, new: NewView) -> tuple[Tensor, Tensor]:
-        """See `Outpainter`."""
+    def paint(self, new: NewView, seed: int) -> tuple[Tensor, Tensor]:
+        """See `Outpainter`. Other seeds than 0 draw an outline and the sources of the colours at random, as likely as
+        the network thinks them.
+        """
         device, size = self.network.device, int(self.network.config.sample_size)
         views = new.earlier
         references = [references_of(view, size) for view in (views[0], views[max(len(views) - 2, 0)], views[-1])]
         assert len(references) == REFERENCES
         shown, known = _shrunk(new.color, new.known, size)
         hull = torch.maximum(F.adaptive_avg_pool2d((new.hole | new.known)[None].float(), size), known)
+        outline, taste = drawn(seed, size)
         completion = self.network(
             shown[None].to(device),
             (known > 0.5)[None].float().to(device),
             (hull > 0.5)[None].float().to(device),
             torch.stack(references)[None].to(device),
             torch.tensor([math.radians(new.place.azimuth)], device=device),
+            taste[None].to(device),
         )
         whole = (new.camera.size, new.camera.size)
         color, inside = (
-            F.interpolate(image, size=whole, mode="bilinear")[0].cpu() for image in (completion.color, completion.mask)
+            F.interpolate(image.cpu(), size=whole, mode="bilinear")[0]
+            for image in (completion.color, completion.mask.cpu() + outline)
         )
         mask = new.known | new.inside | (new.hole & (inside[0] > 0))
         painted = torch.where(new.known[..., None], new.color, color.permute(1, 2, 0).clamp(0, 1))
@@ -84,6 +99,17 @@ def _shrunk(color: Tensor, mask: Tensor, size: int) -> tuple[Tensor, Tensor]:
     inside = mask[None].float()
     mean = F.adaptive_avg_pool2d(torch.cat([color.permute(2, 0, 1) * inside, inside]), size)
     return mean[:3] / mean[3:].clamp_min(1e-6), mean[3:]
+
+
+def drawn(seed: int, size: int) -> tuple[Tensor, Tensor]:
+    """What is added to a picture of `size` x `size` pixels for the guess `seed`: (1, size, size) to the logits of
+    being object, (SOURCES, size, size) to those of each source of colour. Smooth; all 0 for the seed 0.
+    """
+    if seed == 0:
+        return torch.zeros(1, size, size), torch.zeros(SOURCES, size, size)
+    coarse = torch.randn(1, 1 + SOURCES, CELLS, CELLS, generator=torch.Generator().manual_seed(seed))
+    smooth = F.interpolate(coarse, size=(size, size), mode="bicubic")[0]
+    return LOGISTIC * smooth[:1], TASTE * smooth[1:]
 
 
 def load(choice: str, device: torch.device) -> EmbeddedOutpainter:

@@ -78,11 +78,14 @@ class OutpainterNetwork(PatchUNet):
         for parameter in (*self.head.parameters(), *self.fetch.parameters()):
             nn.init.normal_(parameter, std=1e-3)
 
-    def forward(self, shown: Tensor, seen: Tensor, hull: Tensor, references: Tensor, yaw: Tensor) -> Completion:
+    def forward(
+        self, shown: Tensor, seen: Tensor, hull: Tensor, references: Tensor, yaw: Tensor, taste: Tensor | None = None
+    ) -> Completion:
         """`shown` (B, 3, N, N) in 0..1: the new view, of which only what is `seen` (B, 1, N, N) counts; `hull`
         (B, 1, N, N): where object may be. `references` (B, 3, 4, N, N) in 0..1: colours on black and masks of the
         input picture, of the last view but one and of the last (of the input picture where there are no more).
-        `yaw` (B,): radians from the input picture's camera, to its right. N a multiple of 16.
+        `yaw` (B,): radians from the input picture's camera, to its right. `taste` (B, SOURCES, N, N): what to add to
+        the logits of the sources. N a multiple of 16.
         """
         known = torch.cat([shown * seen, seen], 1)
         sources = torch.cat([references, references.flip(-1), known[:, None]], 1)
@@ -94,6 +97,8 @@ class OutpainterNetwork(PatchUNet):
         own = F.pixel_shuffle(own, PATCH).float()
         fetch = F.interpolate(self.fetch(x).float(), scale_factor=PATCH, mode="bilinear")
         flow, choice = fetch.split([2 * SOURCES, SOURCES], 1)
+        if taste is not None:
+            choice = choice + taste
         color = blend(fetched(sources, flow), choice, own[:, :3] + 0.5, own[:, 3:4])
         return Completion(color, own[:, 4:])
 

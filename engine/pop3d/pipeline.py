@@ -64,7 +64,7 @@ class POP3DPipeline:
         for number in range(len(views), len(places)):
             phase = _phase(number, len(places))
             field = self._learn(views, settings.view_steps, seed, progress, phase)
-            views = self._with_view_from(places[number], views, field)
+            views = self._with_view_from(places[number], views, field, seed)
             saved_views.save(checkpoint, views)
             progress.preview(views[-1].color.numpy())
 
@@ -73,11 +73,11 @@ class POP3DPipeline:
         steps = (len(places) - 1) * settings.view_steps + settings.last_steps
         return finished(picture, views, surface_of(field), settings, sdf_steps=steps)
 
-    def _with_view_from(self, place: Place, views: Sequence[View], field: Field) -> list[View]:
+    def _with_view_from(self, place: Place, views: Sequence[View], field: Field, seed: int) -> list[View]:
         """`views`, their places mended where the registration does so, and the one from `place`."""
         camera = camera_at(place, self.settings.view_size, WINDOW_FIELD_OF_VIEW)
         new = new_view(place, camera, views, RayCaster(surface_of(field)))
-        color, mask = self.outpainter.paint(new)
+        color, mask = self.outpainter.paint(new, seed)
         return self.register(new, self.observer.observe(color, mask, camera))
 
     def _learn(self, views: Sequence[View], steps: int, seed: int, progress: Progress, phase: str) -> Field:

@@ -28,7 +28,7 @@ class TruePainter:
     def __init__(self, views: Sequence[View]) -> None:
         self.views = dict(zip(orbit("ring"), views, strict=True))
 
-    def paint(self, new: NewView) -> tuple[Tensor, Tensor]:
+    def paint(self, new: NewView, seed: int) -> tuple[Tensor, Tensor]:
         """See `Outpainter`."""
         return self.views[new.place].color, self.views[new.place].mask
 

@@ -13,7 +13,7 @@ from engine.errors import InputError
 from engine.models import ESTIMATOR
 from engine.pop3d.cameras import Place, camera_at
 from engine.pop3d.known import NewView
-from engine.pop3d.outpaint import EmbeddedOutpainter, load, references_of
+from engine.pop3d.outpaint import EmbeddedOutpainter, drawn, load, references_of
 from engine.pop3d.outpainter_network import OutpainterNetwork
 from tests.engine.sdf.analytic_views import sphere_view
 
@@ -44,8 +44,11 @@ def new() -> NewView:
     return NewView(place, truth.camera, [front], hole, known, inside, color, truth.depth, limit)
 
 
-def test_what_is_known_stays_and_nothing_is_outside_the_hole(outpainter: EmbeddedOutpainter, new: NewView) -> None:
-    color, mask = outpainter.paint(new)
+@pytest.mark.parametrize("seed", [0, 7])
+def test_what_is_known_stays_and_nothing_is_outside_the_hole(
+    outpainter: EmbeddedOutpainter, new: NewView, seed: int
+) -> None:
+    color, mask = outpainter.paint(new, seed)
     assert (color.shape, mask.shape, mask.dtype) == ((N, N, 3), (N, N), torch.bool)
     assert torch.equal(color[new.known], new.color[new.known])
     assert mask[new.known].all()
@@ -57,9 +60,24 @@ def test_what_is_known_stays_and_nothing_is_outside_the_hole(outpainter: Embedde
 
 
 def test_the_new_cameras_place_counts(outpainter: EmbeddedOutpainter, new: NewView) -> None:
-    assert torch.equal(outpainter.paint(new)[0], outpainter.paint(new)[0])
     other = replace(new, place=Place(-90, 0))
-    assert not torch.equal(outpainter.paint(new)[0], outpainter.paint(other)[0])
+    assert not torch.equal(outpainter.paint(new, 0)[0], outpainter.paint(other, 0)[0])
+
+
+def test_another_seed_paints_another_picture(outpainter: EmbeddedOutpainter, new: NewView) -> None:
+    for color, mask in (outpainter.paint(new, 0), outpainter.paint(new, 1)):
+        again, same = outpainter.paint(new, 2)
+        assert torch.equal(again, outpainter.paint(new, 2)[0])
+        assert not torch.equal(again, color)
+        assert not torch.equal(same, mask)
+
+
+def test_a_guess_is_about_as_likely_as_the_network_thinks() -> None:
+    """Over many seeds a pixel is object as often as its logit says."""
+    outlines = torch.stack([drawn(seed, 20)[0][0] for seed in range(1, 400)])
+    often = (outlines + 1.1 > 0).float().mean()  # sigmoid(1.1) is 0.75
+    assert float(often) == pytest.approx(0.75, abs=0.03)
+    assert (drawn(0, 20)[0] == 0).all()
 
 
 def test_references_are_on_black() -> None:
@@ -74,7 +92,7 @@ def test_references_are_on_black() -> None:
 def test_the_shipped_weights_paint(new: NewView) -> None:
     shipped = load("embedded", CPU)
     assert shipped.name == "embedded"
-    color, mask = shipped.paint(new)
+    color, mask = shipped.paint(new, 0)
     truth = sphere_view(new.camera)
     assert (mask & truth.mask).sum() > 0.8 * (mask | truth.mask).sum()  # it has an idea of what a ball is
     assert color.isfinite().all()

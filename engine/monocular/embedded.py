@@ -19,8 +19,10 @@ from engine.dreamtexture.inflation import inflate
 from engine.errors import StageError
 from engine.models import ESTIMATOR
 from engine.monocular.network import MonocularNetwork, Prediction
+from engine.monocular.texture import without_texture
 from engine.patch_unet import load_network
 
+SURER = 0.85  # share of the uncertainty below which the look without texture is the surer one
 LOOKS = 2  # at a picture that is to be cut out: at the whole, then at the square round what was found
 ROOM = 1.35  # side of that square by the object's longer side
 
@@ -79,16 +81,17 @@ class EmbeddedEstimator:
     def surface(self, picture: Floats, mask: Mask) -> Estimate:
         """The surface of the object in `picture` (N, N, 3), sRGB 0..1, which `mask` (N, N) tells.
 
-        Nothing but the object counts of the picture. Raises StageError where the mask is too thin to be seen.
+        Nothing but the object counts of the picture. Strong texture misleads the network, which then knows that it is
+        unsure: so it looks twice, the second time without texture, and the surer look is the answer. Raises StageError
+        where the mask is too thin to be seen.
         """
         seen = _resized(mask.astype(np.float32), self.size) > 0.5
         if not seen.any():
             raise StageError("The object is too thin for a surface.", "Correct the mask.")
-        bulge = np.nan_to_num(inflate(seen)).astype(np.float32)
-        found = self._mirrored_too(_resized(picture, self.size), seen.astype(np.float32), bulge)
-        depth, normal = found.depth[0, 0].cpu().numpy(), found.normal[0].permute(1, 2, 0).cpu().numpy()
-        uncertainty = expected_angle(found.concentration)[0, 0].cpu().numpy()
-        return Estimate(seen, depth, normal, uncertainty).at(mask)
+        small = _resized(picture, self.size)
+        plain, smooth = (self._estimate(image, seen) for image in (small, without_texture(small, seen)))
+        surer = smooth.uncertainty[seen].mean() < SURER * plain.uncertainty[seen].mean()
+        return (smooth if surer else plain).at(mask)
 
     def cut_out(self, picture: NDArray[np.uint8]) -> Floats:
         """The coverage (H, W) 0..1 of the object in `picture` (H, W, 3), sRGB; all 0 if none is found."""
@@ -123,6 +126,13 @@ class EmbeddedEstimator:
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT, borderValue=0,
         )  # fmt: skip
         return np.asarray(back, np.float32)
+
+    def _estimate(self, picture: Floats, mask: Mask) -> Estimate:
+        """The surface in `picture` (n, n, 3) with `mask` (n, n), both of the size that the network looks at."""
+        bulge = np.nan_to_num(inflate(mask)).astype(np.float32)
+        found = self._mirrored_too(picture, mask.astype(np.float32), bulge)
+        depth, normal = found.depth[0, 0].cpu().numpy(), found.normal[0].permute(1, 2, 0).cpu().numpy()
+        return Estimate(mask, depth, normal, expected_angle(found.concentration)[0, 0].cpu().numpy())
 
     def _mirrored_too(self, picture: Floats, mask: Floats, bulge: Floats) -> Prediction:
         """The mean of what the network says of a picture and of its mirror image."""

@@ -72,6 +72,24 @@ def test_an_untrained_network_knows_what_the_outline_tells() -> None:
     assert normal_error(found.normal.astype(float), normals(balloon, mask)) < 15
 
 
+def test_a_pyramid_of_wood_is_seen_as_well_as_a_plain_one() -> None:
+    """By the shipped network; with a single look at the grain it is three and a half degrees worse."""
+    plane = picture_plane(128)
+    x, y = np.moveaxis(plane, 2, 0)
+    mask = (np.abs(x) < 0.5 * (0.8 - y)) & (y > -0.7)
+    faces = np.where(x[..., None] > 0.15 * (0.8 - y)[..., None], [0.6, 0.35, 0.72], [-0.3, 0.35, 0.86])
+    truth = np.where(mask[..., None], faces / np.linalg.norm(faces, axis=-1, keepdims=True), np.nan)
+    shading = np.nan_to_num(0.2 + 0.5 * np.clip(truth @ [-0.6, 0.5, 0.62], 0, 1))
+    grain = 1 + 0.25 * np.sin(40 * x + 9 * np.sin(7 * y + 3 * x))
+    estimator = EmbeddedEstimator.load(CPU)
+
+    def error(grey: NDArray[np.float64]) -> float:
+        picture = np.dstack([grey, 0.75 * grey, 0.5 * grey]).astype(np.float32)
+        return normal_error(estimator.surface(picture, mask).normal.astype(float), truth)
+
+    assert error(shading * grain) < error(shading) + 1
+
+
 def test_the_same_surface_on_another_mask() -> None:
     """Linear depth stays linear; where the new mask reaches farther there is the nearest value."""
     plane, mask = picture_plane(64), drop(64)

@@ -114,6 +114,12 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
         )
     parser.add_argument("--resume", action="store_true", help="go on with an unfinished job in DIR")
     parser.add_argument("--overwrite", action="store_true", help="replace the result in DIR")
+    for option, value, text in (
+        ("seed", "SEED", "paint view N of All Round with another seed"),
+        ("picture", "FILE", "a square picture of yours as view N"),
+    ):
+        parser.add_argument(f"--view-{option}", action="append", default=[], metavar=f"N={value}", help=text)
+    parser.add_argument("--stop-after", metavar="N", default=0, help="make a result of the first N views of All Round")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be given many times"
     )
@@ -133,14 +139,13 @@ def _reconstruct(arguments: argparse.Namespace, _: list[str]) -> int:
     from engine.jobs import Request
     from engine.reconstruct import Models, reconstruct
 
-    overrides = {}
-    for text in arguments.set:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise InputError(f"--set needs NAME=VALUE, not '{text}'.")
-        overrides[name] = value
     values = {name: value for name, value in vars(arguments).items() if name in JOB_FIELDS}
-    request = Request.check(values, overrides)
+    orbit = {
+        "seeds": _pairs("--view-seed", "N=SEED", arguments.view_seed),
+        "pictures": _pairs("--view-picture", "N=FILE", arguments.view_picture),
+        "stop_after": arguments.stop_after,
+    }
+    request = Request.check(values, _pairs("--set", "NAME=VALUE", arguments.set), orbit)
     with _cancel_on_interrupt() as cancel, _Bar() as bar:
         outcome = reconstruct(
             request, Models(), bar, resume=arguments.resume, overwrite=arguments.overwrite, cancel=cancel
@@ -150,6 +155,13 @@ def _reconstruct(arguments: argparse.Namespace, _: list[str]) -> int:
     else:
         print(f"{outcome.folder}: {outcome.verdict}, {outcome.seconds:.1f} s")
     return 0
+
+
+def _pairs(option: str, form: str, texts: Sequence[str]) -> dict[str, str]:
+    """What `option`, given several times, says in the `form` NAME=VALUE."""
+    if wrong := [text for text in texts if "=" not in text]:
+        raise InputError(f"{option} needs {form}, not '{wrong[0]}'.")
+    return {name: value for name, _, value in (text.partition("=") for text in texts)}
 
 
 def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:

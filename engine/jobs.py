@@ -13,6 +13,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from engine import settings
 from engine.errors import InputError
+from engine.orbit import Orbit
 from engine.version import version
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ INPUTS = ("picture", "mask", "depth", "normal")
 """Fields of a job that name a file to read."""
 VIEWS = "views"
 """Folder of the views, in a result of All Round."""
+ORBIT = "orbit"
+"""Folder of those that an unfinished job of All Round has so far."""
 
 CHECKPOINT_EVERY = 10.0
 
@@ -75,10 +79,14 @@ class Request:
 
     job: settings.Job
     settings: settings.Settings
+    orbit: Orbit
 
     @classmethod
-    def check(cls, values: Mapping[str, Any], overrides: Mapping[str, Any]) -> Request:
-        """The request for `values` (fields of `settings.Job` or their text) and `overrides` of the preset's settings.
+    def check(
+        cls, values: Mapping[str, Any], overrides: Mapping[str, Any], orbit: Mapping[str, Any] | None = None
+    ) -> Request:
+        """The request for `values` (fields of `settings.Job` or their text), `overrides` of the preset's settings and
+        what is asked of single views (`Orbit.check`).
 
         Raises InputError for what is missing, unknown or outside its range.
         """
@@ -95,8 +103,11 @@ class Request:
                 raise InputError(f"The job names no {name}.")
         if job.method != "pop3d" and (job.depth or job.normal):
             raise InputError("Depth and normals of the picture are for All Round.", "Say --method pop3d.")
+        wishes = Orbit.check(orbit or {})
+        if job.method != "pop3d" and wishes != Orbit():
+            raise InputError("Only All Round has views.", "Say --method pop3d.")
         paths = {name: os.path.abspath(getattr(job, name)) for name in (*INPUTS, "output") if getattr(job, name)}
-        return cls(dataclasses.replace(job, **paths), resolved)
+        return cls(dataclasses.replace(job, **paths), resolved, wishes)
 
     def record(self) -> dict[str, Any]:
         """What `job.json` holds: the request, with the SHA-256 of its files.
@@ -108,19 +119,23 @@ class Request:
             "version": version(),
             "job": dataclasses.asdict(self.job),
             "settings": dataclasses.asdict(self.settings),
+            "orbit": self.orbit.record(),
             **{f"{name}_sha256": _sha256(path) if (path := getattr(self.job, name)) else "" for name in INPUTS},
+            "views_sha256": {str(view): _sha256(path) for view, path in self.orbit.pictures.items()},
         }
 
 
 def digest(record: Mapping[str, Any]) -> str:
     """SHA-256 over what decides a job's result: not where its files lie, nor the device, nor the preset's name."""
-    return hashlib.sha256(json.dumps(_essence(record), sort_keys=True).encode()).hexdigest()
+    orbit = {**record["orbit"], "pictures": record["views_sha256"]}
+    return hashlib.sha256(json.dumps({**_essence(record), "orbit": orbit}, sort_keys=True).encode()).hexdigest()
 
 
 class Checkpoint:
     """Where a job stopped: named tensors in one file of the job folder."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._file = folder / CHECKPOINT
         self._waits_since: float | None = None
 
@@ -157,7 +172,7 @@ class JobFolder:
     """The folder of one job, held by this process; made by `hold`.
 
     `complete`: the result of just this job lies there already. `resumed`: an unfinished one of just this job does,
-    and it is to go on.
+    or of one that only asks something else of single views, and it is to go on.
     """
 
     def __init__(self, path: Path, record: dict[str, Any], *, complete: bool, resumed: bool) -> None:
@@ -186,8 +201,9 @@ class JobFolder:
                 )
         else:
             self.checkpoint.remove()
+            shutil.rmtree(self.path / ORBIT, ignore_errors=True)
             (self.path / PREVIEW).unlink(missing_ok=True)
-        write_json(self.path / JOB, {**self.record, "model": guidance})
+        write_json(self.path / JOB, {**self.record, "model": guidance, "digest": digest(self.record)})
 
 
 @contextmanager
@@ -217,9 +233,9 @@ def hold(record: dict[str, Any], *, resume: bool, overwrite: bool) -> Iterator[J
 
 def _examine(path: Path, record: dict[str, Any], *, resume: bool, overwrite: bool) -> JobFolder:
     before, result = read_json(path / JOB), read_json(path / RESULT)
-    same = before is not None and digest(before) == digest(record)
-    complete = before is not None and result is not None and result["job"] == digest(before)
-    if resume and before is not None and not same:
+    goes_on = before is not None and _essence(before) == _essence(record)
+    complete = before is not None and result is not None and result["job"] == digest(before) == digest(record)
+    if resume and before is not None and not goes_on:
         raise InputError(
             f"The job in '{path}' was started with another {_difference(before, record)}, so it can't go on.",
             "Give it what it was started with, or choose another folder.",
@@ -229,7 +245,7 @@ def _examine(path: Path, record: dict[str, Any], *, resume: bool, overwrite: boo
             f"'{path}' already holds a result, which is left as it is.",
             "Choose another folder, or ask to overwrite it (--overwrite).",
         )
-    return JobFolder(path, record, complete=resume and complete, resumed=resume and same and not complete)
+    return JobFolder(path, record, complete=resume and complete, resumed=resume and goes_on and not complete)
 
 
 def _check_ours(path: Path, record: Mapping[str, Any]) -> None:
@@ -239,6 +255,7 @@ def _check_ours(path: Path, record: Mapping[str, Any]) -> None:
     if not path.is_dir():
         raise InputError(f"'{path}' is a file, not a folder for the result.")
     inputs = {Path(record["job"][name]) for name in INPUTS if record["job"][name]}
+    inputs |= {Path(file) for file in record["orbit"]["pictures"].values()}
     for file in inputs:
         if file.parent == path and file.name in (*RESULT_FILES, PREVIEW):
             raise InputError(f"'{file}' would be replaced by the result.", "Choose another folder for the result.")
@@ -266,6 +283,7 @@ def _logging_to(folder: JobFolder) -> Iterator[None]:
 
 
 def _essence(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What can't change while a job goes on."""
     names, inputs = ["method", "object", "guidance", "estimator", "seed"], ["picture", "mask"]
     if record["job"]["method"] == "pop3d":
         names, inputs = [*names, "outpainter"], [*INPUTS]

@@ -5,7 +5,8 @@ Standard library only, since the add-on imports this file inside Blender. Big da
 the job folder.
 
 Requests (add-on to worker), each answered once:
-    reconstruct   params: the fields of `settings.Job`, `overrides` {name: value}, `resume`, `overwrite`;
+    reconstruct   params: the fields of `settings.Job`, `overrides` {name: value}, `resume`, `overwrite`, and for All
+                  Round `orbit` {"seeds": {view: seed}, "pictures": {view: path}, "stop_after": number of views};
                   result: {"folder": path}; at most one runs at a time, a second is answered with an error
     cancel        params: {}; result: {"cancelled": whether something was running}; the running `reconstruct` is then
                   answered with the error CANCELLED

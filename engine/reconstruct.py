@@ -203,7 +203,8 @@ def _all_round(
     progress: Progress,
     device: torch.device,
 ) -> None:
-    from engine.pop3d import given
+    from engine.pop3d import asked, given
+    from engine.pop3d.cameras import orbit
     from engine.pop3d.first_view import framed
     from engine.pop3d.observation import EstimatingObserver, GivenObserver
     from engine.pop3d.pipeline import POP3DPipeline
@@ -216,12 +217,15 @@ def _all_round(
     height, width = picture.mask.shape
     known = given.load(depth, normal, width, height)
     picture = framed(picture)
+    request.orbit.fit(len(orbit("ring")))
+    cut_out = partial(models.cut_out, choice=job.estimator, device=job.device)
+    wishes = asked.prepared(request.orbit, folder.record["views_sha256"], request.settings.view_size, cut_out)
     estimator, outpainter = models.estimator(job.estimator, device), models.outpainter(job.outpainter, device)
     _tell_device(device, progress)
     folder.start(outpainter.name)
     observer, first = EstimatingObserver(estimator), GivenObserver(estimator, known, picture.crop)
     pipeline = POP3DPipeline(outpainter, observer, anchored, request.settings, device, first)
-    output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint)
+    output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint, asked=wishes)
     progress.step("Saving", 0, 1)
     names = {"guidance": NO_GUIDANCE, "estimator": observer.name, "outpainter": outpainter.name}
     write_pop3d(folder, request, picture, output, Made(device, names, progress))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import devices
-from engine.jobs import FORMAT, RESULT, VIEWS, JobFolder, Request, digest, replacing, write_json
+from engine.jobs import FORMAT, ORBIT, RESULT, VIEWS, JobFolder, Request, digest, replacing, write_json
 from engine.mesh.files import save_glb, save_npz
 from engine.picture import Crop, Floats, Picture, save_mask, save_picture
 from engine.progress import Progress
@@ -54,13 +54,18 @@ def write_dreamtexture(
         files.append("uv.npy")
         texture = picture.texture(settings.texture_size)
         files += _save_surface(folder.path, output.depth, output.normal, output.mask, texture, output.mesh)
+    folder.checkpoint.remove()
 
 
 def write_pop3d(folder: JobFolder, request: Request, picture: Picture, output: POP3DOutput, made: Made) -> None:
-    """Writes `output` of `picture` into `folder` and so makes the job complete; an older result is replaced."""
+    """Writes `output` of `picture` into `folder` and so makes the job complete; an older result is replaced.
+
+    The checkpoint stays, so that single views can be painted again.
+    """
     with _completing(folder, request, picture, made, output.crop, output.quality) as files:
         files += _save_surface(folder.path, output.depth, output.normal, output.mask, output.texture, output.mesh)
         files += _save_views(output.views, folder.path / VIEWS)
+    shutil.rmtree(folder.path / ORBIT)
 
 
 @contextmanager
@@ -92,7 +97,6 @@ def _completing(
         "files": files,
     }
     write_json(path / RESULT, result)
-    folder.checkpoint.remove()
 
 
 def _save_surface(path: Path, depth: Floats, normal: Floats, mask: Floats, texture: Floats, mesh: Mesh) -> list[str]:

@@ -152,9 +152,10 @@ class Worker:
         try:
             overrides = params.pop("overrides", None) or {}
             resume, overwrite = bool(params.pop("resume", False)), bool(params.pop("overwrite", False))
-            if not isinstance(overrides, dict):
-                raise InputError("The overrides are an object of settings and their values.")
-            request = Request.check(params, overrides)
+            orbit = params.pop("orbit", None) or {}
+            if not isinstance(overrides, dict) or not isinstance(orbit, dict):
+                raise InputError("The overrides and the orbit are objects of names and their values.")
+            request = Request.check(params, overrides, orbit)
             log = os.path.join(request.job.output, LOG)
             outcome = reconstruct(request, self._models, self, resume=resume, overwrite=overwrite, cancel=cancel)
         except Exception as error:

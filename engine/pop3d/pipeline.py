@@ -12,9 +12,10 @@ from engine.jobs import Checkpoint
 from engine.mesh.triangles import RayCaster
 from engine.picture import Picture
 from engine.pop3d import saved_views
+from engine.pop3d.asked import Asked
 from engine.pop3d.cameras import WINDOW_FIELD_OF_VIEW, Place, camera_at, orbit
 from engine.pop3d.first_view import first_view
-from engine.pop3d.known import new_view
+from engine.pop3d.known import NewView, new_view
 from engine.pop3d.observation import Observer
 from engine.pop3d.outpaint import Outpainter
 from engine.pop3d.output import POP3DOutput, finished
@@ -26,6 +27,7 @@ from engine.sdf.refine import Schedule
 from engine.sdf.view import View
 from engine.settings import POP3D
 
+NOTHING = Asked()
 REFINING, MESHING = "Refining", "Making mesh"
 SHARE_OF_A_STEP = 0.05  # of the work on a view without training
 
@@ -51,21 +53,38 @@ class POP3DPipeline:
         self.first_observer = first_observer or observer
         self.settings, self.device = settings, device
 
-    def __call__(self, picture: Picture, *, seed: int, progress: Progress, checkpoint: Checkpoint) -> POP3DOutput:
-        """Reconstructs the framed `picture`. Goes on from the last finished view in `checkpoint` where there is one;
-        raises Cancelled when cancelled, and StageError where a view shows no object.
+    def __call__(
+        self,
+        picture: Picture,
+        *,
+        seed: int,
+        progress: Progress,
+        checkpoint: Checkpoint,
+        asked: Asked = NOTHING,
+    ) -> POP3DOutput:
+        """Reconstructs the framed `picture`, with what is `asked` of single views.
+
+        Goes on from the last view in `checkpoint` that was made as is asked now, and like all before it; raises
+        Cancelled when cancelled, and StageError where a view shows no object.
         """
         settings = self.settings
-        places = orbit("ring")
+        places = orbit("ring")[: asked.stop_after]
+        recipes = asked.recipes(len(places), seed)
         self._plan(progress, len(places))
 
         progress.step(_phase(0, len(places)), 0, 1)
-        views = saved_views.load(checkpoint) or [first_view(picture, self.first_observer, settings.view_size)]
+        views = saved_views.load(checkpoint, recipes)
+        if not views:
+            views = [first_view(picture, self.first_observer, settings.view_size)]
+            saved_views.save(checkpoint, views, recipes)
         for number in range(len(views), len(places)):
             phase = _phase(number, len(places))
             field = self._learn(views, settings.view_steps, seed, progress, phase)
-            views = self._with_view_from(places[number], views, field, seed)
-            saved_views.save(checkpoint, views)
+            new = self._new_view(places[number], views, field)
+            hers = asked.pictures.get(number)
+            color, mask = (hers.color, hers.mask) if hers else self.outpainter.paint(new, asked.seeds.get(number, seed))
+            views = self.register(new, self.observer.observe(color, mask, new.camera))
+            saved_views.save(checkpoint, views, recipes)
             progress.preview(views[-1].color.numpy())
 
         field = self._learn(views, settings.last_steps, seed, progress, REFINING)
@@ -73,12 +92,10 @@ class POP3DPipeline:
         steps = (len(places) - 1) * settings.view_steps + settings.last_steps
         return finished(picture, views, surface_of(field), settings, sdf_steps=steps)
 
-    def _with_view_from(self, place: Place, views: Sequence[View], field: Field, seed: int) -> list[View]:
-        """`views`, their places mended where the registration does so, and the one from `place`."""
+    def _new_view(self, place: Place, views: Sequence[View], field: Field) -> NewView:
+        """What is known of the view from `place`."""
         camera = camera_at(place, self.settings.view_size, WINDOW_FIELD_OF_VIEW)
-        new = new_view(place, camera, views, RayCaster(surface_of(field)))
-        color, mask = self.outpainter.paint(new, seed)
-        return self.register(new, self.observer.observe(color, mask, camera))
+        return new_view(place, camera, views, RayCaster(surface_of(field)))
 
     def _learn(self, views: Sequence[View], steps: int, seed: int, progress: Progress, phase: str) -> Field:
         """The field after `steps` of training on `views`."""

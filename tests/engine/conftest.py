@@ -12,17 +12,21 @@ from PIL import Image
 SIZE = 96
 
 
-@pytest.fixture
-def ball(tmp_path: Path) -> Path:
-    """A picture of a shaded ball on a transparent ground."""
+def draw_ball(path: Path) -> Path:
+    """Writes a picture of a shaded ball on a transparent ground to `path`, and returns that."""
     y, x = (np.mgrid[:SIZE, :SIZE] + 0.5) / SIZE * 2.5 - 1.25
     depth = np.sqrt(np.clip(1 - x**2 - y**2, 0, 1))
     light = np.clip(0.4 * -x + 0.5 * -y + 0.75 * depth, 0.05, 1)
     rgb = light[..., None] * [0.8, 0.5, 0.3] * 255
     alpha = np.clip((1 - np.hypot(x, y)) * SIZE / 2.5 + 0.5, 0, 1) * 255
-    path = tmp_path / "ball.png"
     Image.fromarray(np.dstack([rgb, alpha]).round().astype(np.uint8)).save(path)
     return path
+
+
+@pytest.fixture
+def ball(tmp_path: Path) -> Path:
+    """A picture of a shaded ball on a transparent ground."""
+    return draw_ball(tmp_path / "ball.png")
 
 
 @pytest.fixture

@@ -60,6 +60,8 @@ def assert_refused(done: subprocess.CompletedProcess[str], message: str) -> None
         (["reconstruct", "a.png", "--output", "b", "--set", "steps=-1"], "'steps' lies between 0 and"),
         (["reconstruct", "a.png", "--output", "b", "--set", "speed=9"], "There is no setting 'speed'"),
         (["reconstruct", "no-such.png", "--output", "b"], "no-such.png"),
+        (["reconstruct", "a.png", "--output", "b", "--view-seed", "3"], "--view-seed needs N=SEED, not '3'"),
+        (["reconstruct", "a.png", "--output", "b", "--stop-after", "3"], "Only All Round has views"),
         (["set-up"], "required: --target"),
         (["cut-out", "a.png"], "required: --output"),
     ],

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -18,56 +17,16 @@ from engine.camera import Camera
 from engine.errors import Cancelled, InputError
 from engine.jobs import Request
 from engine.mesh.files import load_npz
-from engine.progress import Report
-from engine.reconstruct import Models, Outcome, reconstruct
+from engine.reconstruct import Models, reconstruct
+from tests.engine.pop3d.small_jobs import FILES, SETTINGS, Watcher, result_bytes, run
 
-SETTINGS = {
-    "view_size": "64", "volume": "32", "view_steps": "2", "last_steps": "2", "rays": "256", "faces": "2000",
-    "texture_size": "64",
-}  # fmt: skip
-FILES = ("depth.npy", "normal.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb")
 STARTING = {"Reading the picture", "Starting PyTorch", "Loading the models"}
 VIEW_FILES = ("camera.json", "color.png", "depth.npy", "mask.png")
-
-
-class Watcher:
-    """A listener that keeps the reports, and cancels the job when a phase begins."""
-
-    def __init__(self, stop_in: str = "") -> None:
-        self.reports: list[Report] = []
-        self.cancel = threading.Event()
-        self._stop_in = stop_in
-
-    def progress(self, report: Report) -> None:
-        self.reports.append(report)
-        if report.phase == self._stop_in:
-            self.cancel.set()
-
-    def preview(self, file: str) -> None:
-        pass
-
-    @property
-    def phases(self) -> list[str]:
-        return list(dict.fromkeys(report.phase for report in self.reports))
 
 
 @pytest.fixture(scope="module")
 def models() -> Models:
     return Models()
-
-
-def run(
-    models: Models, picture: Path, output: Path, watcher: Watcher | None = None, *, resume: bool = False
-) -> Outcome:
-    watcher = watcher or Watcher()
-    values = {"picture": str(picture), "output": str(output), "method": "pop3d", "device": "cpu", "seed": "3"}
-    request = Request.check(values, SETTINGS)
-    return reconstruct(request, models, watcher, cancel=watcher.cancel, resume=resume)
-
-
-def result_bytes(folder: Path) -> dict[str, bytes]:
-    files = [*folder.glob("*.np?"), *folder.glob("m*.png"), *folder.glob("*.glb"), *folder.glob("views/*/*")]
-    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
 
 
 def test_the_result_folder_keeps_its_contract(models: Models, ball: Path, tmp_path: Path) -> None:
@@ -77,7 +36,7 @@ def test_the_result_folder_keeps_its_contract(models: Models, ball: Path, tmp_pa
     views = [f"views/{number:03d}/{name}" for number in range(8) for name in VIEW_FILES]
     assert sorted(result["files"]) == sorted([*FILES, *views])
     assert all((folder / name).is_file() for name in result["files"])
-    assert not list(folder.glob("checkpoint*"))
+    assert not (folder / "orbit").exists()
     assert (result["method"], result["estimator"], result["outpainter"]) == ("pop3d", "embedded", "embedded")
     assert result["quality"]["sdf_steps"] == 7 * 2 + 2
     assert 0 < result["quality"]["unseen_texels"] < 1

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs of All Round with its real parts, on small grids."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from engine.jobs import Request
+from engine.progress import Report
+from engine.reconstruct import Models, Outcome, reconstruct
+
+SETTINGS = {
+    "view_size": "64", "volume": "32", "view_steps": "2", "last_steps": "2", "rays": "256", "faces": "2000",
+    "texture_size": "64",
+}  # fmt: skip
+FILES = ("depth.npy", "normal.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb")
+
+
+class Watcher:
+    """A listener that keeps the reports, and cancels the job when a phase begins."""
+
+    def __init__(self, stop_in: str = "") -> None:
+        self.reports: list[Report] = []
+        self.cancel = threading.Event()
+        self._stop_in = stop_in
+
+    def progress(self, report: Report) -> None:
+        self.reports.append(report)
+        if report.phase == self._stop_in:
+            self.cancel.set()
+
+    def preview(self, file: str) -> None:
+        pass
+
+    @property
+    def phases(self) -> list[str]:
+        return list(dict.fromkeys(report.phase for report in self.reports))
+
+
+def run(
+    models: Models,
+    picture: Path,
+    output: Path,
+    watcher: Watcher | None = None,
+    *,
+    resume: bool = False,
+    orbit: dict[str, Any] | None = None,
+) -> Outcome:
+    """The job of `picture` in the folder `output`, with what is asked of single views."""
+    watcher = watcher or Watcher()
+    values = {"picture": str(picture), "output": str(output), "method": "pop3d", "device": "cpu", "seed": "3"}
+    request = Request.check(values, SETTINGS, orbit)
+    return reconstruct(request, models, watcher, cancel=watcher.cancel, resume=resume)
+
+
+def result_bytes(folder: Path) -> dict[str, bytes]:
+    """What the result consists of, but for its report, by the files' names."""
+    files = [*folder.glob("*.np?"), *folder.glob("m*.png"), *folder.glob("*.glb"), *folder.glob("views/*/*")]
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}

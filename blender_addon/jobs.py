@@ -30,6 +30,12 @@ def why_not_now() -> str:
     return ""
 
 
+def why_nothing_to_make(context: bpy.types.Context) -> str:
+    """Why there is nothing to make a mesh of, for the artist; empty where there is."""
+    chosen = context.scene.drape
+    return "" if chosen.picture or chosen.words else "Choose a picture, or say in words what is to be made"
+
+
 def begin_new(operator: bpy.types.Operator, context: bpy.types.Context) -> set[str]:
     """Begins the job that the scene describes, as the work of `operator`; returns what that has to return."""
     try:
@@ -40,24 +46,33 @@ def begin_new(operator: bpy.types.Operator, context: bpy.types.Context) -> set[s
     return begin(operator, context, entry)
 
 
-def prepared(context: bpy.types.Context, picture: bpy.types.Image, mask: bpy.types.Image | None) -> Entry:
-    """A job on `picture` as the scene describes it, with a folder that holds its input. Raises HandOverError."""
+def prepared(context: bpy.types.Context, picture: bpy.types.Image | None, mask: bpy.types.Image | None) -> Entry:
+    """A job on `picture`, or on the scene's words where that is None, as the scene describes it, with a folder that
+    holds its input. Raises HandOverError.
+    """
+    request = context.scene.drape.request()
+    if picture is None:
+        name, request["object"] = request["prompt"], ""
+    else:
+        name, request["prompt"] = picture.name, ""
     try:
-        folder = folders.new_job(jobs_folder(), picture.name, datetime.now())
+        folder = folders.new_job(jobs_folder(), name, datetime.now())
     except OSError as error:
         text = f"The jobs folder '{jobs_folder()}' can't be written to ({error.strerror})."
         raise HandOverError(text) from None
-    stem = folders.file_name(picture.name)
-    files = {"picture": str(folder / f"{stem}{folders.PICTURE_SUFFIX}"), "mask": "", "output": str(folder)}
+    stem = folders.file_name(name)
+    files = {"picture": "", "mask": "", "output": str(folder)}
     try:
-        picture_handover.save(picture, context.scene, Path(files["picture"]))
+        if picture is not None:
+            files["picture"] = str(folder / f"{stem}{folders.PICTURE_SUFFIX}")
+            picture_handover.save(picture, context.scene, Path(files["picture"]))
         if mask is not None:
             files["mask"] = str(folder / f"{stem}{folders.MASK_SUFFIX}")
             picture_handover.save(mask, context.scene, Path(files["mask"]))
     except HandOverError:
         shutil.rmtree(folder)
         raise
-    return history.waiting(stem, {**context.scene.drape.request(), **files})
+    return history.waiting(stem, {**request, **files})
 
 
 def begin(operator: bpy.types.Operator, context: bpy.types.Context, entry: Entry) -> set[str]:

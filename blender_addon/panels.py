@@ -38,13 +38,16 @@ class Reconstruct(Sidebar):
         layout.use_property_decorate = False
         _draw_set_up(layout)
         layout.template_ID(chosen, "picture", open="image.open", text="Picture")
+        if not chosen.picture:
+            layout.prop(chosen, "prompt", placeholder="A soccer ball")
         layout.template_ID(chosen, "mask", open="image.open", text="Mask")
         row = layout.row(align=True)
         row.operator("drape.show_cutout", icon="IMAGE_ALPHA")
         row.operator("drape.paint_mask", icon="BRUSH_DATA")
         layout.prop(chosen, "method")
         layout.prop(chosen, "preset")
-        layout.prop(chosen, "object_name", placeholder="Mug")
+        if chosen.picture:
+            layout.prop(chosen, "object_name", placeholder="Mug")
         draw_task(layout)
         session = watch.session
         if session.state is State.RUNNING:
@@ -109,7 +112,7 @@ def _draw_set_up(layout: bpy.types.UILayout) -> None:
 
 def expected(chosen: bpy.types.PropertyGroup) -> Estimate | None:
     """What the job that the scene describes would take, where this machine has done one like it."""
-    request = chosen.request()
+    request = {**chosen.request(), "prompt": chosen.words}
     resolved = settings.resolve(request["method"], request["preset"], request["overrides"])
     return estimate(queue.history.entries, request, dataclasses.asdict(resolved))
 

@@ -115,6 +115,11 @@ class DrapeScene(bpy.types.PropertyGroup):
         ),
     }
 
+    @property
+    def words(self) -> str:
+        """What is to be made, in words; empty where a picture is chosen."""
+        return "" if self.picture else self.prompt.strip()
+
     def request(self) -> dict[str, Any]:
         """Params of the engine's `reconstruct`, without the files."""
         values = {name: getattr(self, NAMES.get(name, name)) for name in JOB_FIELDS if name not in FILES}

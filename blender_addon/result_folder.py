@@ -40,7 +40,9 @@ class Result:
 
     @property
     def name(self) -> str:
-        """The picture's name, without the endings that it got as a file."""
+        """The words that it was made from, or the picture's name, without the endings that it got as a file."""
+        if words := self.record.get("prompt"):
+            return str(words)
         file: str = self.record["picture"]["file"]
         return file.removesuffix(PICTURE_SUFFIX) if file.endswith(PICTURE_SUFFIX) else Path(file).stem
 

@@ -48,6 +48,7 @@ def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
     made[QUALITY] = result.figures
     origin.remember(made, result)
     picture_camera.remember(made, result)
+    _choose_picture(context, result)
     for other in context.selected_objects:
         other.select_set(False)
     made.select_set(True)
@@ -55,6 +56,16 @@ def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
     if context.scene.drape_import.camera:
         picture_camera.add(context, made)
     return made
+
+
+def _choose_picture(context: bpy.types.Context, result: Result) -> None:
+    """A picture that was made from words becomes the scene's, unless another one was chosen meanwhile."""
+    chosen, record = context.scene.drape, result.record
+    if record.get("prompt") and not chosen.picture:
+        chosen.picture = bpy.data.images.load(str(result.folder / record["picture"]["file"]))
+        chosen.picture.name = result.name
+        chosen.picture.pack()
+        chosen.object_name = record["object"]
 
 
 def _new_object(context: bpy.types.Context, name: str, mesh: bpy.types.Mesh) -> bpy.types.Object:

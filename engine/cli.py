@@ -96,13 +96,13 @@ def _parser() -> argparse.ArgumentParser:
 def _add_job(parser: argparse.ArgumentParser) -> None:
     """The fields of a job as arguments; their values are checked together with those that the add-on sends."""
     words = {
-        "output": "DIR", "object": "WORDS", "mask": "FILE", "depth": "FILE", "normal": "FILE", "seed": "N",
-        "guidance": "MODEL", "estimator": "NAME|FOLDER", "outpainter": "NAME|FOLDER", "device": "DEVICE",
+        "output": "DIR", "prompt": "TEXT", "object": "WORDS", "mask": "FILE", "depth": "FILE", "normal": "FILE",
+        "seed": "N", "guidance": "MODEL", "estimator": "NAME|FOLDER", "outpainter": "NAME|FOLDER", "device": "DEVICE",
     }  # fmt: skip
     for name, field in JOB_FIELDS.items():
         text = field.metadata["doc"].replace("%", "%%")
         if name == "picture":
-            parser.add_argument(name, metavar="PICTURE", help=text)
+            parser.add_argument(name, metavar="PICTURE", nargs="?", default=argparse.SUPPRESS, help=text)
             continue
         choices = field.metadata["choices"]
         parser.add_argument(

@@ -36,7 +36,9 @@ LOG = "engine.log"
 PREVIEW = "preview.png"
 CHECKPOINT = "checkpoint.safetensors"
 LOCK = ".lock"
-RESULT_FILES = ("depth.npy", "normal.npy", "mask.png", "uv.npy", "texture.png", "mesh.npz", "mesh.glb")
+PROMPT_PICTURE = "prompt.png"
+"""The picture that was made from words."""
+RESULT_FILES = ("depth.npy", "normal.npy", "mask.png", "uv.npy", "texture.png", "mesh.npz", "mesh.glb", PROMPT_PICTURE)
 INPUTS = ("picture", "mask", "depth", "normal")
 """Fields of a job that name a file to read."""
 VIEWS = "views"
@@ -98,9 +100,12 @@ class Request:
             resolved = settings.resolve(job.method, job.preset, dict(overrides))
         except settings.SettingError as error:
             raise InputError(str(error)) from None
-        for name in ("picture", "output"):
-            if not getattr(job, name):
-                raise InputError(f"The job names no {name}.")
+        if not job.output:
+            raise InputError("The job names no output.")
+        if bool(job.picture) == bool(job.prompt):
+            raise InputError("A job needs either a picture, or a prompt to make one from.")
+        if job.prompt and job.object:
+            raise InputError("The prompt says what the object is already.", "Leave the object out.")
         if job.method != "pop3d" and (job.depth or job.normal):
             raise InputError("Depth and normals of the picture are for All Round.", "Say --method pop3d.")
         wishes = Orbit.check(orbit or {})
@@ -187,6 +192,12 @@ class JobFolder:
         """The job's log, where tracebacks go."""
         return self.path / LOG
 
+    def begin(self) -> None:
+        """Makes this folder the unfinished one of its job, when it isn't known yet which model computes it."""
+        if not self.resumed:
+            self._clear()
+            write_json(self.path / JOB, {**self.record, "digest": digest(self.record)})
+
     def start(self, guidance: str) -> None:
         """Makes this folder the unfinished one of its job, computed with the model named `guidance`.
 
@@ -194,16 +205,19 @@ class JobFolder:
         unfinished job left is removed; an older result stays.
         """
         if self.resumed:
-            if (before := (read_json(self.path / JOB) or {})["model"]) != guidance:
+            if (before := (read_json(self.path / JOB) or {}).get("model", guidance)) != guidance:
                 raise InputError(
                     f"The unfinished job was computed with '{before}', now it would be '{guidance}'.",
                     "Name that model as guidance, or start over without resuming.",
                 )
         else:
-            self.checkpoint.remove()
-            shutil.rmtree(self.path / ORBIT, ignore_errors=True)
-            (self.path / PREVIEW).unlink(missing_ok=True)
+            self._clear()
         write_json(self.path / JOB, {**self.record, "model": guidance, "digest": digest(self.record)})
+
+    def _clear(self) -> None:
+        self.checkpoint.remove()
+        shutil.rmtree(self.path / ORBIT, ignore_errors=True)
+        (self.path / PREVIEW).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -284,10 +298,10 @@ def _logging_to(folder: JobFolder) -> Iterator[None]:
 
 def _essence(record: Mapping[str, Any]) -> dict[str, Any]:
     """What can't change while a job goes on."""
-    names, inputs = ["method", "object", "guidance", "estimator", "seed"], ["picture", "mask"]
+    names, inputs = ["method", "prompt", "object", "guidance", "estimator", "seed"], ["picture", "mask"]
     if record["job"]["method"] == "pop3d":
         names, inputs = [*names, "outpainter"], [*INPUTS]
-    job = {name: record["job"][name] for name in names}
+    job = {name: record["job"].get(name, "") for name in names}
     files = {name: record[f"{name}_sha256"] for name in inputs}
     return {"version": record["version"], **files, **job, **record["settings"]}
 

@@ -64,6 +64,7 @@ class Progress:
         self._cancel = cancel or threading.Event()
         self._clock = clock
         self._plan: list[tuple[str, float]] = []
+        self._first: tuple[str, float] = ("", 0.0)
         self._phase = ""
         self._fraction = 0.0
         self._seconds_per_share: float | None = None
@@ -73,8 +74,13 @@ class Progress:
 
     def plan(self, shares: Sequence[tuple[str, float]]) -> None:
         """The phases to come, in order, each with its share of the work (any unit)."""
-        whole = sum(share for _, share in shares)
-        self._plan = [(phase, share / whole) for phase, share in shares]
+        whole = sum(share for _, share in shares) / (1.0 - self._first[1])
+        self._plan = [self._first, *((phase, share / whole) for phase, share in shares)]
+
+    def plan_first(self, phase: str, share: float) -> None:
+        """`phase` comes before all that `plan` will tell, and is this share of the whole, under 1."""
+        self._first = (phase, share)
+        self._plan = [self._first]
 
     def step(self, phase: str, step: int, total: int) -> None:
         """`step` of `total` (at least 1) steps of `phase` are done; the first call of a phase (step 0, or more after a

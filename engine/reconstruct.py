@@ -10,7 +10,7 @@ import gc
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,10 +19,10 @@ import numpy as np
 
 from engine import picture as pictures
 from engine.errors import Cancelled, InputError
-from engine.jobs import RESULT, JobFolder, Request, hold, read_json
+from engine.jobs import PROMPT_PICTURE, RESULT, JobFolder, Request, hold, read_json
 from engine.progress import Listener, Progress
-from engine.protocol import LOADING, READING, STARTING
-from engine.settings import POP3D, DreamTexture
+from engine.protocol import LOADING, PAINTING, READING, STARTING
+from engine.settings import POP3D, DreamTexture, Job
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from engine.monocular.embedded import EmbeddedEstimator
     from engine.picture import Floats
     from engine.pop3d.outpaint import EmbeddedOutpainter
+    from engine.text_to_image import TextToImage
 
+SHARE_OF_PAINTING = 0.3
+"""Of the work on a job, where its picture is made from words."""
 NO_GUIDANCE = "none"
 """What a result made without score distillation names as its guidance."""
 
@@ -76,6 +79,12 @@ class Models:
 
         return self._last("outpainter", (choice, device), lambda: load(choice, device))
 
+    def painter(self, choice: str, device: torch.device) -> TextToImage:
+        """The model that makes pictures from words where the guidance is `choice`, likewise."""
+        from engine.text_to_image import load
+
+        return self._last("painter", (choice, device), lambda: load(choice, device))
+
     def cut_out(self, rgb: Floats, choice: str, device: str) -> Floats:
         """The coverage (H, W) 0..1 of the object in `rgb` (H, W, 3), sRGB 0..1, by the estimator for `choice`.
 
@@ -90,17 +99,18 @@ class Models:
     def unload(self) -> None:
         """Frees the models' memory."""
         if self._kept:
-            self._free(*self._kept)
+            self.free(*self._kept)
 
     def _last(self, kind: str, key: tuple[Any, ...], load: Callable[[], Any]) -> Any:
         """The model of this kind with this key, loaded unless it was the last one; that is freed first."""
         if kind in self._kept and self._kept[kind][0] != key:
-            self._free(kind)
+            self.free(kind)
         if kind not in self._kept:
             self._kept[kind] = key, load()
         return self._kept[kind][1]
 
-    def _free(self, *kinds: str) -> None:
+    def free(self, *kinds: str) -> None:
+        """Frees the memory of the models of these kinds, such as "guidance", which are loaded."""
         import torch
 
         for kind in kinds:
@@ -125,12 +135,13 @@ def reconstruct(
     """
     progress = Progress(listener, Path(request.job.output), cancel)
     progress.step(READING, 0, 1)
-    job = request.job
-    cut_out = partial(models.cut_out, choice=job.estimator, device=job.device)
-    picture = pictures.load(Path(job.picture), Path(job.mask) if job.mask else None, cut_out)
+    picture = None if request.job.prompt else _read(request.job, models)
     with hold(request.record(), resume=resume, overwrite=overwrite) as folder:
         if not folder.complete:
             try:
+                if picture is None:
+                    request = replace(request, job=_painted(request.job, folder, models, progress))
+                    picture = _read(request.job, models)
                 _compute(request, picture, folder, models, progress)
             except (InputError, Cancelled):
                 raise
@@ -139,6 +150,30 @@ def reconstruct(
                 raise
         result = read_json(folder.path / RESULT) or {}
         return Outcome(folder.path, result["quality"]["verdict"], sum(result["seconds"].values()), folder.complete)
+
+
+def _read(job: Job, models: Models) -> pictures.Picture:
+    cut_out = partial(models.cut_out, choice=job.estimator, device=job.device)
+    return pictures.load(Path(job.picture), Path(job.mask) if job.mask else None, cut_out)
+
+
+def _painted(job: Job, folder: JobFolder, models: Models, progress: Progress) -> Job:
+    """The `job` with the picture that its prompt describes: made in the folder, unless it had come so far before."""
+    from engine import devices
+    from engine.text_to_image import object_words
+
+    file = folder.path / PROMPT_PICTURE
+    if not (folder.resumed and file.is_file()):
+        progress.plan_first(PAINTING, SHARE_OF_PAINTING)
+        progress.step(LOADING, 0, 1)
+        painter = models.painter(job.guidance, devices.choose(job.device))
+        progress.log(f"Picture: {painter.name}.")
+        folder.begin()
+        rgb = painter.paint(job.prompt, seed=job.seed, progress=progress)
+        pictures.save_picture(rgb, file)
+        progress.preview(rgb)
+        models.free("painter")  # its room is wanted by what follows
+    return replace(job, picture=str(file), object=object_words(job.prompt))
 
 
 def _compute(

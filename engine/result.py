@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import devices
-from engine.jobs import FORMAT, ORBIT, RESULT, VIEWS, JobFolder, Request, digest, replacing, write_json
+from engine.jobs import FORMAT, ORBIT, PROMPT_PICTURE, RESULT, VIEWS, JobFolder, Request, digest, replacing, write_json
 from engine.mesh.files import save_glb, save_npz
 from engine.picture import Crop, Floats, Picture, save_mask, save_picture
 from engine.progress import Progress
@@ -75,7 +75,8 @@ def _completing(
     """Takes an older `result.json` away, gives a list for the names of the files that are written then, and writes the
     new one. `seconds` and `peak_memory` are those of the process that finished the job, also where it was resumed.
     """
-    path, job, files = folder.path, request.job, list[str]()
+    path, job = folder.path, request.job
+    files = [PROMPT_PICTURE] if job.prompt else []
     (path / RESULT).unlink(missing_ok=True)
     yield files
     made.progress.finish()
@@ -85,6 +86,8 @@ def _completing(
         "job": digest(folder.record),
         "method": job.method,
         "picture": {"file": Path(job.picture).name, "width": width, "height": height},
+        "prompt": job.prompt,
+        "object": job.object,
         "crop": crop._asdict(),
         "settings": dataclasses.asdict(request.settings),
         "seed": job.seed,

@@ -33,6 +33,7 @@ class Job:
     """One reconstruction as the artist asks for it: the arguments of `engine reconstruct`."""
 
     picture: str = setting("", "Picture file of one object")
+    prompt: str = setting("", "What is to be made, in words, in place of a picture; Stable Diffusion makes one of it")
     output: str = setting("", "Job folder that receives the result")
     method: str = setting("dreamtexture", "How the mesh is made", choices=("dreamtexture", "pop3d"))
     preset: str = setting(

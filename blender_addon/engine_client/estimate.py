@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from ..engine.protocol import ALIGNING, LOADING, READING, STARTING
+from ..engine.protocol import ALIGNING, LOADING, PAINTING, READING, STARTING
 from .history import Entry, Status
 
 LAST = 3  # jobs that count
 SAME = ("method", "guidance", "device", "estimator")  # what has to be so for jobs to be compared
-ONCE = {READING, STARTING, LOADING}  # phases that resolution doesn't matter for
+ONCE = {READING, STARTING, LOADING, PAINTING}  # phases that resolution doesn't matter for
 
 
 class Estimate(NamedTuple):
@@ -34,6 +34,7 @@ def estimate(entries: Sequence[Entry], params: dict[str, Any], settings: dict[st
         if entry.status is Status.DONE
         and entry.seconds
         and all(entry.params.get(key) == params.get(key) for key in SAME)
+        and bool(entry.params.get("prompt")) == bool(params.get("prompt"))
     ]
     if same := [entry for entry in like if entry.settings == settings][-LAST:]:
         return Estimate(median(sum(entry.seconds.values()) for entry in same), max(entry.memory for entry in same))

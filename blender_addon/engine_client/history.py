@@ -36,9 +36,9 @@ class Status(StrEnum):
 class Entry:
     """One job.
 
-    name: the picture's. params: those of the engine's `reconstruct`; `output` is the job folder. order: smaller ones
-    are done first. message: why it failed. saved: its result is in a saved .blend. settings, seconds (by phase), memory
-    (peak, bytes) and device: what it took, empty until it is done.
+    name: the picture's, or the words. params: those of the engine's `reconstruct`; `output` is the job folder. order:
+    smaller ones are done first. message: why it failed. saved: its result is in a saved .blend. settings, seconds (by
+    phase), memory (peak, bytes) and device: what it took, empty until it is done.
     """
 
     name: str
@@ -69,8 +69,9 @@ class Entry:
 
     @property
     def can_retry(self) -> bool:
-        """Whether the job has ended, or was interrupted, without a result, and its picture is still there."""
-        return self.status is not Status.WAITING and not self.has_result and Path(self.params["picture"]).is_file()
+        """Whether the job has ended, or was interrupted, without a result, and its picture or words are there."""
+        has_input = bool(self.params.get("prompt")) or Path(self.params["picture"]).is_file()
+        return self.status is not Status.WAITING and not self.has_result and has_input
 
 
 def waiting(name: str, params: dict[str, Any]) -> Entry:

@@ -18,7 +18,7 @@ class DRAPE_OT_another_seed(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """As for *Reconstruct from Image*."""
-        reason = jobs.why_not_now() or ("" if context.scene.drape.picture else "Choose a picture first")
+        reason = jobs.why_not_now() or jobs.why_nothing_to_make(context)
         cls.poll_message_set(reason)
         return not reason
 

@@ -21,9 +21,8 @@ class DRAPE_OT_enqueue(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There are a picture and an engine."""
-        reason = "" if context.scene.drape.picture else "Choose a picture first"
-        reason = reason if engine_python().is_file() else "Set up the engine first"
+        """There are something to make and an engine."""
+        reason = jobs.why_nothing_to_make(context) if engine_python().is_file() else "Set up the engine first"
         cls.poll_message_set(reason)
         return not reason
 

@@ -9,7 +9,7 @@ from .. import jobs
 
 
 class DRAPE_OT_reconstruct(bpy.types.Operator):
-    """Make a mesh with UVs and a material from the picture. You can work on meanwhile"""
+    """Make a mesh with UVs and a material from the picture, or from words. You can work on meanwhile"""
 
     bl_idname = "drape.reconstruct"
     bl_label = "Reconstruct from Image"
@@ -17,8 +17,8 @@ class DRAPE_OT_reconstruct(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a picture, and nothing else is going on."""
-        reason = jobs.why_not_now() or ("" if context.scene.drape.picture else "Choose a picture first")
+        """There is a picture or a prompt, and nothing else is going on."""
+        reason = jobs.why_not_now() or jobs.why_nothing_to_make(context)
         cls.poll_message_set(reason)
         return not reason
 

@@ -37,7 +37,9 @@ def use(scene: bpy.types.Scene, entry: Entry) -> None:
             setattr(chosen, NAMES.get(name, name), params[name])
     for name, value in params["overrides"].items():
         setattr(getattr(chosen, chosen.method), name, value)
-    if Path(params["picture"]).is_file():
+    if params.get("prompt"):
+        chosen.picture = None
+    elif Path(params["picture"]).is_file():
         chosen.picture = bpy.data.images.load(params["picture"], check_existing=True)
     chosen.mask = bpy.data.images.load(params["mask"], check_existing=True) if Path(params["mask"]).is_file() else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import bpy
 import numpy as np
 import pytest
 
+from build import ROOT
 from tests.blender.conftest import ENGINE_PYTHON, MODULE, forget_the_session, part
 
 pytestmark = pytest.mark.skipif(not ENGINE_PYTHON.exists(), reason=f"there is no engine at {ENGINE_PYTHON}")
@@ -28,6 +30,14 @@ def quick(scene: Any, picture: Any) -> Any:
     for name, value in {"resolution": 32, "steps": 4, "texture_size": 64}.items():
         setattr(scene.drape.dreamtexture, name, value)
     return scene.drape
+
+
+def disc_mask() -> Any:
+    """An image of 64 pixels that is white on a disc."""
+    y, x = np.mgrid[:64, :64] / 31.5 - 1
+    mask = bpy.data.images.new("disc mask", 64, 64)
+    mask.pixels.foreach_set(np.repeat((np.hypot(x, y) < 0.8).astype(np.float32), 4))
+    return mask
 
 
 def test_from_a_picture_to_a_mesh(quick: Any, scene: Any) -> None:
@@ -73,6 +83,34 @@ def test_what_the_engine_refuses_is_told(quick: Any) -> None:
     assert state().state == "FAILED"
     assert "no-such-model" in state().error
     assert not bpy.data.objects
+
+
+def test_from_words_to_a_mesh(quick: Any, picture: Any, tmp_path: Path) -> None:
+    """The picture that was made is then the scene's; its object, which random weights don't paint, is the mask's."""
+    build = "from pathlib import Path; from tests.engine.guidance.tiny_pipelines import stable_diffusion as make"
+    script = f"{build}; print(make(Path({str(tmp_path)!r}), latents=32))"
+    made = subprocess.run([ENGINE_PYTHON, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    quick.picture, quick.mask, quick.prompt, quick.preset = None, disc_mask(), "a ball", "draft"
+    quick.guidance = made.stdout.strip()
+    assert bpy.ops.drape.reconstruct() == {"FINISHED"}
+    assert state().error == ""
+    assert bpy.context.object.name == "a ball"
+    assert (quick.picture.name, quick.object_name) == ("a ball", "ball")
+    assert quick.picture.packed_file is not None
+    assert tuple(quick.picture.size) == (64, 64)
+    again = part("job_queue").queue.history.entries[-1]
+    bpy.ops.drape.reuse_settings(folder=str(again.folder))
+    assert (quick.picture, quick.words) == (None, "a ball")
+
+
+def test_words_without_a_model_tell_what_is_needed(quick: Any) -> None:
+    quick.picture = None
+    with pytest.raises(RuntimeError, match="Choose a picture, or say in words"):
+        bpy.ops.drape.reconstruct()
+    quick.prompt = "a ball"
+    with pytest.raises(RuntimeError, match="needs Stable Diffusion"):
+        bpy.ops.drape.reconstruct()
+    assert "weights aren't on this machine" in state().error
 
 
 def test_a_job_left_unfinished_is_resumed_from_the_file(quick: Any, tmp_path: Path) -> None:

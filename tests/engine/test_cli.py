@@ -48,8 +48,14 @@ def assert_refused(done: subprocess.CompletedProcess[str], message: str) -> None
     [
         ([], "required: COMMAND"),
         (["draw"], "invalid choice: 'draw'"),
-        (["reconstruct"], "required: PICTURE, --output"),
-        (["reconstruct", "a.png", "--output", "b", "--prompt", "a cup"], "unrecognized arguments: --prompt a cup"),
+        (["reconstruct"], "required: --output"),
+        (["reconstruct", "--output", "b"], "either a picture, or a prompt"),
+        (["reconstruct", "a.png", "--output", "b", "--prompt", "a cup"], "either a picture, or a prompt"),
+        (
+            ["reconstruct", "--output", "b", "--prompt", "a cup", "--object", "cup"],
+            "The prompt says what the object is already",
+        ),
+        (["reconstruct", "a.png", "--output", "b", "--name", "a cup"], "unrecognized arguments: --name a cup"),
         (
             ["reconstruct", "a.png", "--output", "b", "--method", "orbit"],
             "'method' is one of dreamtexture, pop3d, not 'orbit'",

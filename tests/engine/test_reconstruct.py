@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +14,11 @@ from PIL import Image
 from engine import jobs
 from engine.errors import Cancelled, InputError, StageError
 from engine.jobs import Request
-from engine.progress import Report
 from engine.reconstruct import Models, Outcome, reconstruct
 from tests.engine.monocular.tiny_estimators import saved_network
+from tests.engine.watcher import Watcher
 
 ARRAYS = ("depth.npy", "normal.npy", "uv.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb")
-
-
-class Watcher:
-    """A listener that keeps the reports and cancels the job at the given step of stage I."""
-
-    def __init__(self, stop_at: int | None = None) -> None:
-        self.reports: list[Report] = []
-        self.previews: list[str] = []
-        self.cancel = threading.Event()
-        self._stop_at = stop_at
-
-    def progress(self, report: Report) -> None:
-        self.reports.append(report)
-        if self._stop_at is not None and report.total > 1 and report.step >= self._stop_at:
-            self.cancel.set()
-
-    def preview(self, file: str) -> None:
-        self.previews.append(file)
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ def test_others_are_scaled_by_the_work() -> None:
     assert estimate(entries, PARAMS, resolved(steps=100, noises=4, resolution=128)) == (2 + 10 * 16 + 4, 100)
 
 
-@pytest.mark.parametrize("other", [{"device": "cpu"}, {"guidance": "embedded"}])
+@pytest.mark.parametrize("other", [{"device": "cpu"}, {"guidance": "embedded"}, {"prompt": "a cup"}])
 def test_another_device_or_model_tells_nothing(other: dict[str, str]) -> None:
     assert estimate([done(10.0, params=other)], PARAMS, resolved()) is None
 

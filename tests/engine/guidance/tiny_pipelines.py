@@ -34,8 +34,9 @@ def tokenizer(folder: Path) -> CLIPTokenizer:
     return CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=77)
 
 
-def stable_diffusion(folder: Path) -> Path:
-    """A Stable Diffusion pipeline of 32 pixels with random weights, saved as safetensors in `folder`/pipeline."""
+def stable_diffusion(folder: Path, latents: int = 16) -> Path:
+    """A Stable Diffusion pipeline with random weights, saved as safetensors in `folder`/pipeline; its pictures have two
+    pixels for each of the `latents` along a side."""
     torch.manual_seed(0)
     text = CLIPTextConfig(
         vocab_size=60, hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
@@ -47,8 +48,8 @@ def stable_diffusion(folder: Path) -> Path:
             down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2,
         ),
         unet=UNet2DConditionModel(
-            sample_size=16, block_out_channels=(8, 16), layers_per_block=1, norm_num_groups=4, cross_attention_dim=16,
-            attention_head_dim=4, down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+            sample_size=latents, block_out_channels=(8, 16), layers_per_block=1, norm_num_groups=4,
+            cross_attention_dim=16, attention_head_dim=4, down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
             up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
         ),
         text_encoder=CLIPTextModel(text),

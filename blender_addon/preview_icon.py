@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine's last preview of the running job as an icon that panels can show."""
+"""Pictures that the engine writes as icons that panels can show."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import bpy.utils.previews
 
+MOST = 64
 _icons: Any = None
+_versions: dict[str, int] = {}
 
 
 def icon_of(picture: Path) -> int:
@@ -17,11 +19,20 @@ def icon_of(picture: Path) -> int:
         version = picture.stat().st_mtime_ns
     except OSError:
         return 0
-    name = f"{picture} {version}"
-    if name not in _icons:
-        _icons.clear()
-        _icons.load(name, str(picture), "IMAGE")
+    name = str(picture)
+    if _versions.get(name) != version:
+        if len(_icons) >= MOST:
+            _forget()
+        if name in _icons:
+            del _icons[name]
+        _icons.load(name, name, "IMAGE")
+        _versions[name] = version
     return int(_icons[name].icon_id)
+
+
+def _forget() -> None:
+    _icons.clear()
+    _versions.clear()
 
 
 def register() -> None:
@@ -32,4 +43,5 @@ def register() -> None:
 
 def unregister() -> None:
     """Frees the icons."""
+    _forget()
     bpy.utils.previews.remove(_icons)

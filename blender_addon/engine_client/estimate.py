@@ -33,6 +33,7 @@ def estimate(entries: Sequence[Entry], params: dict[str, Any], settings: dict[st
         for entry in entries
         if entry.status is Status.DONE
         and entry.seconds
+        and not entry.params.get("resume")  # it tells the seconds of its last part only
         and all(entry.params.get(key) == params.get(key) for key in SAME)
         and bool(entry.params.get("prompt")) == bool(params.get("prompt"))
     ]

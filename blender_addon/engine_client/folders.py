@@ -64,15 +64,21 @@ def file_name(name: str) -> str:
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether `folder` holds a result."""
-    return (folder / RESULT).is_file()
+    """Whether `folder` holds a result, and of the very job that was begun there last."""
+    try:
+        result = json.loads((folder / RESULT).read_bytes())
+        job = json.loads((folder / JOB).read_bytes()) if (folder / JOB).exists() else {}
+    except (OSError, ValueError):
+        return False
+    return bool(result.get("job") == job.get("digest", result.get("job")))
 
 
 def request_to_resume(folder: Path) -> dict[str, Any] | None:
     """What the job in `folder` was asked for, as params of `reconstruct`; None where it can't go on."""
     try:
         record = json.loads((folder / JOB).read_bytes())
-        return {**record["job"], "output": str(folder), "overrides": record["settings"], "resume": True}
+        values = {**record["job"], "output": str(folder), "overrides": record["settings"]}
+        return {**values, "orbit": record["orbit"], "resume": True}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

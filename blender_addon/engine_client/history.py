@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from .folders import JOB, RESULT
+from .folders import JOB, RESULT, is_complete
 
 HISTORY = "history"
 LOG = "engine.log"
@@ -69,9 +69,9 @@ class Entry:
 
     @property
     def can_retry(self) -> bool:
-        """Whether the job has ended, or was interrupted, without a result, and its picture or words are there."""
+        """Whether the job has ended, or was interrupted, before it was done, and its picture or words are there."""
         has_input = bool(self.params.get("prompt")) or Path(self.params["picture"]).is_file()
-        return self.status is not Status.WAITING and not self.has_result and has_input
+        return self.status is not Status.WAITING and not is_complete(self.folder) and has_input
 
 
 def waiting(name: str, params: dict[str, Any]) -> Entry:

@@ -88,7 +88,7 @@ def deletable() -> Iterator[tuple[Path, Entry | None, str]]:
         waits = entry is not None and entry.status is Status.WAITING
         if not ours or waits or (watch.session.busy and folder == watch.session.folder):
             continue
-        if not folders.is_complete(folder):
+        if not (folder / folders.RESULT).is_file():
             yield folder, entry, "UNFINISHED"
         else:
             yield folder, entry, "SAVED" if entry is not None and entry.saved else "UNSAVED"

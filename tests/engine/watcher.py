@@ -28,3 +28,8 @@ class Watcher:
     def preview(self, file: str) -> None:
         """See `Listener`."""
         self.previews.append(file)
+
+    @property
+    def phases(self) -> list[str]:
+        """The phases, in order."""
+        return list(dict.fromkeys(report.phase for report in self.reports))

@@ -58,9 +58,22 @@ def test_what_can_not_go_on(tmp_path: Path, content: str) -> None:
 
 
 def test_a_folder_that_was_moved_goes_on_where_it_is(tmp_path: Path) -> None:
-    record = {"job": {"picture": "p.png", "output": "/elsewhere", "seed": 3}, "settings": {"steps": 4}}
+    orbit = {"seeds": {"3": 1}, "pictures": {}, "stop_after": 0}
+    job = {"picture": "p.png", "output": "/elsewhere", "seed": 3}
+    record = {"job": job, "settings": {"steps": 4}, "orbit": orbit}
     (tmp_path / "job.json").write_text(json.dumps(record))
     params = folders.request_to_resume(tmp_path)
     assert params == {
-        "picture": "p.png", "output": str(tmp_path), "seed": 3, "overrides": {"steps": 4}, "resume": True
+        "picture": "p.png", "output": str(tmp_path), "seed": 3, "overrides": {"steps": 4}, "orbit": orbit,
+        "resume": True,
     }  # fmt: skip
+
+
+def test_a_result_of_an_earlier_job_does_not_make_it_complete(tmp_path: Path) -> None:
+    assert not folders.is_complete(tmp_path)
+    (tmp_path / "job.json").write_text('{"digest": "a"}')
+    assert not folders.is_complete(tmp_path)
+    (tmp_path / "result.json").write_text('{"job": "a"}')
+    assert folders.is_complete(tmp_path)
+    (tmp_path / "job.json").write_text('{"digest": "b"}')
+    assert not folders.is_complete(tmp_path)

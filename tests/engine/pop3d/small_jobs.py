@@ -3,40 +3,18 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
 from engine.jobs import Request
-from engine.progress import Report
 from engine.reconstruct import Models, Outcome, reconstruct
+from tests.engine.watcher import Watcher
 
 SETTINGS = {
     "view_size": "64", "volume": "32", "view_steps": "2", "last_steps": "2", "rays": "256", "faces": "2000",
     "texture_size": "64",
 }  # fmt: skip
 FILES = ("depth.npy", "normal.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb")
-
-
-class Watcher:
-    """A listener that keeps the reports, and cancels the job when a phase begins."""
-
-    def __init__(self, stop_in: str = "") -> None:
-        self.reports: list[Report] = []
-        self.cancel = threading.Event()
-        self._stop_in = stop_in
-
-    def progress(self, report: Report) -> None:
-        self.reports.append(report)
-        if report.phase == self._stop_in:
-            self.cancel.set()
-
-    def preview(self, file: str) -> None:
-        pass
-
-    @property
-    def phases(self) -> list[str]:
-        return list(dict.fromkeys(report.phase for report in self.reports))
 
 
 def run(

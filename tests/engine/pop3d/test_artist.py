@@ -18,7 +18,8 @@ from engine.errors import Cancelled, InputError
 from engine.mesh.files import load_npz
 from engine.reconstruct import Models
 from tests.engine.conftest import draw_ball
-from tests.engine.pop3d.small_jobs import Watcher, result_bytes, run
+from tests.engine.pop3d.small_jobs import result_bytes, run
+from tests.engine.watcher import Watcher
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_another_guess_changes_a_view_and_what_comes_after_it(
 ) -> None:
     before, result = result_bytes(job), (job / "result.json").read_bytes()
     asked = {"seeds": {5: 9}}
-    watcher = Watcher("View 7 of 8")
+    watcher = Watcher(stop_in="View 7 of 8")
     with pytest.raises(Cancelled):
         run(models, ball, job, watcher, resume=True, orbit=asked)
     assert watcher.phases[3:] == ["View 1 of 8", "View 6 of 8", "View 7 of 8"]
@@ -92,13 +93,13 @@ def test_a_picture_of_hers_takes_the_place_of_a_view(models: Models, ball: Path,
 
     hers.transpose(Image.Transpose.TRANSPOSE).save(job.parent / "hers.png")  # the same file, another picture
     with pytest.raises(Cancelled):
-        run(models, ball, job, again := Watcher("View 7 of 8"), resume=True, orbit=orbit)
+        run(models, ball, job, again := Watcher(stop_in="View 7 of 8"), resume=True, orbit=orbit)
     assert again.phases[4:] == ["View 7 of 8"]
 
 
 def test_the_orbit_ends_early_with_what_is_there(models: Models, ball: Path, whole: Path, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
-        run(models, ball, tmp_path / "job", Watcher("View 4 of 8"))
+        run(models, ball, tmp_path / "job", Watcher(stop_in="View 4 of 8"))
     assert pictures(tmp_path / "job/orbit", range(8)) == pictures(whole / "views", range(3))
     watcher = Watcher()
     job = run(models, ball, tmp_path / "job", watcher, resume=True, orbit={"stop_after": 3}).folder

@@ -18,7 +18,8 @@ from engine.errors import Cancelled, InputError
 from engine.jobs import Request
 from engine.mesh.files import load_npz
 from engine.reconstruct import Models, reconstruct
-from tests.engine.pop3d.small_jobs import FILES, SETTINGS, Watcher, result_bytes, run
+from tests.engine.pop3d.small_jobs import FILES, SETTINGS, result_bytes, run
+from tests.engine.watcher import Watcher
 
 STARTING = {"Reading the picture", "Starting PyTorch", "Loading the models"}
 VIEW_FILES = ("camera.json", "color.png", "depth.npy", "mask.png")
@@ -88,7 +89,7 @@ def test_the_mesh_is_closed_and_its_cameras_fit_it(models: Models, ball: Path, t
 def test_a_job_stopped_in_every_stage_gives_the_same_bits(models: Models, ball: Path, tmp_path: Path) -> None:
     whole = result_bytes(run(models, ball, tmp_path / "whole").folder)
     for stage in (*(f"View {number} of 8" for number in range(1, 9)), "Refining", "Making mesh"):
-        watcher = Watcher(stage)
+        watcher = Watcher(stop_in=stage)
         with pytest.raises(Cancelled):
             run(models, ball, tmp_path / "parts", watcher, resume=True)
         # The first view is loaded, the one after the last finished one made, and then it stops.

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The views of a job of All Round, and what can be asked of single ones; see `orbit` in the engine's protocol."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .folders import JOB, PICTURE_SUFFIX, is_complete
+
+SEEDS = 2**31
+
+
+class OrbitView(NamedTuple):
+    """One view.
+
+    number: as in the folder's name, 0 is the picture. color, mask: picture files. azimuth: degrees to the right of the
+    picture's camera, -180 to 180. elevation: degrees above it; from right above or below the azimuth tells nothing.
+    """
+
+    number: int
+    color: Path
+    mask: Path
+    azimuth: int
+    elevation: int
+
+
+def views_of(job: Path) -> tuple[OrbitView, ...]:
+    """The views of the result in the folder `job`, or those so far of one that is unfinished; none by Front."""
+    places = [job / "views"] if is_complete(job) else [job / "orbit", job / "views"]
+    folder = next((place for place in places if place.is_dir()), None)
+    return _read(folder, folder.stat().st_mtime_ns) if folder is not None else ()
+
+
+def asked_of(job: Path) -> dict[str, Any]:
+    """What was asked of single views in the folder `job`."""
+    record = json.loads((job / JOB).read_bytes())
+    asked: dict[str, Any] = record["orbit"]
+    return asked
+
+
+def painted_again(params: dict[str, Any], view: int) -> dict[str, Any]:
+    """The job with these `params`, but `view` painted with the next seed."""
+    orbit = params["orbit"]
+    seed = (orbit["seeds"].get(str(view), params["seed"]) + 1) % SEEDS
+    return _with(params, {**orbit["seeds"], str(view): seed}, _without(orbit["pictures"], view))
+
+
+def replaced(params: dict[str, Any], view: int, picture: Path) -> dict[str, Any]:
+    """The job with these `params`, but `picture` as `view`."""
+    orbit = params["orbit"]
+    return _with(params, _without(orbit["seeds"], view), {**orbit["pictures"], str(view): str(picture)})
+
+
+def ended(params: dict[str, Any], views: int) -> dict[str, Any]:
+    """The job with these `params`, but no more than `views` views, the picture counted; with 0 it goes round."""
+    return {**params, "orbit": {**params["orbit"], "stop_after": views}}
+
+
+def picture_file(job: Path, view: int) -> Path:
+    """Where a picture of hers for `view` is kept."""
+    return job / f"view.{view:03d}{PICTURE_SUFFIX}"
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path, _: int) -> tuple[OrbitView, ...]:
+    return tuple(_view(place) for place in sorted(folder.iterdir()) if (place / "camera.json").is_file())
+
+
+def _view(folder: Path) -> OrbitView:
+    matrix = json.loads((folder / "camera.json").read_bytes())["matrix"]
+    x, y, z = (row[2] for row in matrix[:3])  # towards the camera
+    azimuth, elevation = (round(math.degrees(angle)) for angle in (math.atan2(x, -y), math.asin(max(-1, min(1, z)))))
+    return OrbitView(int(folder.name), folder / "color.png", folder / "mask.png", azimuth, elevation)
+
+
+def _with(params: dict[str, Any], seeds: dict[str, int], pictures: dict[str, str]) -> dict[str, Any]:
+    return {**params, "orbit": {**params["orbit"], "seeds": seeds, "pictures": pictures}}
+
+
+def _without(values: dict[str, Any], view: int) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != str(view)}

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel *Views* in the sidebar: how All Round sees the object from each side, and what can be changed. It only
+draws.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+
+from . import jobs, result_import, view_painting
+from .engine_client.folders import is_complete
+from .engine_client.orbit import OrbitView, asked_of, views_of
+from .engine_client.session import State
+from .preview_icon import icon_of
+from .sidebar import Sidebar, in_both_editors
+from .watch import watch
+
+SCALE = 3.4  # of the pictures
+
+
+class Views(Sidebar):
+    """The views of the running job, else of the active result, else of the job that was left unfinished."""
+
+    bl_label = "Views"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There are some."""
+        folder = shown_job(context)
+        return folder is not None and bool(views_of(folder))
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Each with its picture, its mask and what can be done with it; then what can be done with all of them."""
+        layout, folder = self.layout, shown_job(context)
+        if folder is None or not (views := views_of(folder)):  # deleted since poll
+            return
+        running = watch.session.state is State.RUNNING
+        unfinished = running or not is_complete(folder)
+        for view in views:
+            row = layout.row(align=True)
+            for picture in (view.color, view.mask):
+                row.template_icon(icon_of(picture), scale=SCALE)
+            column = row.column(align=True)
+            column.label(text=named(view), translate=False)
+            if view.number and not running:
+                _draw_choices(column, str(folder), view)
+        if unfinished:
+            stop = layout.operator("drape.stop_orbit", icon="CHECKMARK")
+            stop.folder, stop.views = str(folder), len(views)
+        elif asked_of(folder)["stop_after"]:
+            layout.operator("drape.stop_orbit", text="Go All Round", icon="FORWARD").folder = str(folder)
+
+
+def _draw_choices(column: bpy.types.UILayout, folder: str, view: OrbitView) -> None:
+    row = column.row(align=True)
+    for name, icon in (("paint_another", "FILE_REFRESH"), ("paint_view", "BRUSH_DATA"), ("replace_view", "FILE_IMAGE")):
+        button = row.operator(f"drape.{name}", text="", icon=icon)
+        button.folder, button.view = folder, view.number
+    stop = row.operator("drape.stop_orbit", text="", icon="TRASH")
+    stop.folder, stop.views = folder, view.number
+    if (painting := view_painting.of(view)) is not None:
+        use = column.operator("drape.replace_view", text="Use Painting", icon="CHECKMARK")
+        use.folder, use.view, use.image = folder, view.number, painting.name
+
+
+def shown_job(context: bpy.types.Context) -> Path | None:
+    """The folder of the job that the panel is about; it may be one of Front."""
+    if watch.session.state is State.RUNNING:
+        return watch.session.folder
+    if not result_import.why_no_result(context):
+        return Path(context.object[result_import.JOB])
+    return jobs.unfinished(context)
+
+
+def named(view: OrbitView) -> str:
+    """From where it is seen, for the artist."""
+    if abs(view.elevation) == 90:
+        return iface_("Top") if view.elevation > 0 else iface_("Bottom")
+    if view.azimuth == 0:
+        return iface_("Front")
+    if abs(view.azimuth) == 180:
+        return iface_("Back")
+    text = iface_("{:d}° Right") if view.azimuth > 0 else iface_("{:d}° Left")
+    return text.format(abs(view.azimuth))
+
+
+PANELS = in_both_editors(Views)
+
+
+def register() -> None:
+    """Adds the panels."""
+    for cls in PANELS:
+        bpy.utils.register_class(cls)
+
+
+def unregister() -> None:
+    """Removes them."""
+    for cls in reversed(PANELS):
+        bpy.utils.unregister_class(cls)

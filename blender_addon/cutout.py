@@ -12,6 +12,7 @@ from bpy.app.translations import pgettext_n as n_
 from numpy.typing import NDArray
 
 from . import picture_handover
+from .engine_client.process import Launch
 from .engine_client.task import Task
 from .preferences import launch
 from .watch import watch
@@ -33,17 +34,26 @@ def begin(context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path,
     `finish` gets the files of picture and mask, unless she has opened another .blend meanwhile. Raises HandOverError,
     NotSetUpError, and OSError where the engine can't be started.
     """
-    chosen = context.scene.drape
-    engine = launch("cut-out")
-    picture, given, mask = (Path(bpy.app.tempdir, f"drape.{name}.png") for name in ("picture", "given", "cut-out"))
-    picture_handover.save(chosen.picture, context.scene, picture)
-    arguments = ["cut-out", str(picture), "--output", str(mask)]
-    if use_mask and chosen.mask is not None:
-        picture_handover.save(chosen.mask, context.scene, given)
-        arguments += ["--mask", str(given)]
+    engine, inputs = handed_over(context, use_mask=use_mask)
+    mask = Path(bpy.app.tempdir, "drape.cut-out.png")
+    arguments = ["cut-out", *inputs, "--output", str(mask)]
     task = Task(n_("Finding the object"), engine, lambda it: it.engine(*arguments))
     file = watch.file
-    watch.begin_task(task, lambda _: finish(picture, mask) if watch.file == file else None)
+    watch.begin_task(task, lambda _: finish(Path(inputs[0]), mask) if watch.file == file else None)
+
+
+def handed_over(context: bpy.types.Context, *, use_mask: bool) -> tuple[Launch, list[str]]:
+    """What runs a command of the engine on the scene's picture, and the arguments that name it, the file first, and
+    the scene's mask if `use_mask`. Raises HandOverError and NotSetUpError.
+    """
+    chosen = context.scene.drape
+    engine = launch("cut-out")
+    picture, given = (Path(bpy.app.tempdir, f"drape.{name}.png") for name in ("picture", "given"))
+    picture_handover.save(chosen.picture, context.scene, picture)
+    if not use_mask or chosen.mask is None:
+        return engine, [str(picture)]
+    picture_handover.save(chosen.mask, context.scene, given)
+    return engine, [str(picture), "--mask", str(given)]
 
 
 def over_picture(name: str, picture: Path, mask: Path) -> bpy.types.Image:

@@ -47,7 +47,9 @@ class Reconstruct(Sidebar):
         layout.prop(chosen, "method")
         layout.prop(chosen, "preset")
         if chosen.picture:
-            layout.prop(chosen, "object_name", placeholder="Mug")
+            row = layout.row(align=True)
+            row.prop(chosen, "object_name", placeholder="Mug")
+            row.operator("drape.name_object", text="", icon="OUTLINER_OB_FONT")
         draw_task(layout)
         session = watch.session
         if session.state is State.RUNNING:
@@ -77,7 +79,7 @@ class Advanced(Sidebar):
         layout.use_property_split = True
         layout.use_property_decorate = False
         column = layout.column()
-        for name in ("seed", "guidance", "device"):
+        for name in ("seed", "guidance", "captioner", "device"):
             column.prop(chosen, name)
         column = layout.column()
         for field in dataclasses.fields(settings.METHODS[chosen.method]):

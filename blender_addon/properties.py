@@ -19,7 +19,11 @@ from .watch import watch
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
 FILES = ("picture", "output", "mask", "depth", "normal")  # fields of a job that are files, made when it starts
 NAMES = {"object": "object_name"}  # fields with another name here
-SUGGESTIONS = {"guidance": ("auto", "embedded"), "device": ("auto", "cpu", "cuda", "mps")}
+SUGGESTIONS = {
+    "guidance": ("auto", "embedded"),
+    "captioner": ("auto", "none"),
+    "device": ("auto", "cpu", "cuda", "mps"),
+}
 SUBTYPES = {"m": "DISTANCE", "px": "PIXEL"}
 
 

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tqdm import tqdm
 
 from engine import protocol, settings
-from engine.errors import InputError, explain
+from engine.errors import InputError, StageError, explain
 
 if TYPE_CHECKING:
     from engine.progress import Report
@@ -83,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     cut_out.add_argument("picture", type=Path, metavar="PICTURE", help="picture file of one object")
     cut_out.add_argument("--mask", type=Path, metavar="FILE", help=JOB_FIELDS["mask"].metadata["doc"])
     cut_out.add_argument("--output", type=Path, metavar="FILE.png", required=True, help="receives the mask")
+    name_object = command("name-object", _name_object, "Say what the object in a picture is, in a word or a few.")
+    name_object.add_argument("picture", type=Path, metavar="PICTURE", help="picture file of one object")
+    for name, metavar in (("mask", "FILE"), ("captioner", "MODEL"), ("device", "DEVICE")):
+        field = JOB_FIELDS[name]
+        name_object.add_argument(f"--{name}", metavar=metavar, default=field.default, help=field.metadata["doc"])
     command("worker", _worker, "Take jobs as messages on stdin, as the Blender extension sends them.")
     doctor = command("doctor", _doctor, "Check whether this environment can do the work.")
     doctor.add_argument("--json", action="store_true", help="as JSON")
@@ -97,7 +102,8 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
     """The fields of a job as arguments; their values are checked together with those that the add-on sends."""
     words = {
         "output": "DIR", "prompt": "TEXT", "object": "WORDS", "mask": "FILE", "depth": "FILE", "normal": "FILE",
-        "seed": "N", "guidance": "MODEL", "estimator": "NAME|FOLDER", "outpainter": "NAME|FOLDER", "device": "DEVICE",
+        "guidance": "MODEL", "captioner": "MODEL", "estimator": "NAME|FOLDER", "outpainter": "NAME|FOLDER",
+        "seed": "N", "device": "DEVICE",
     }  # fmt: skip
     for name, field in JOB_FIELDS.items():
         text = field.metadata["doc"].replace("%", "%%")
@@ -176,6 +182,23 @@ def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
     cut_out = partial(Models().cut_out, choice="embedded", device="auto")
     picture = load(arguments.picture, arguments.mask, cut_out)
     save_mask(picture.mask, output)
+    return 0
+
+
+def _name_object(arguments: argparse.Namespace, _: list[str]) -> int:
+    from engine import devices
+    from engine.picture import load
+    from engine.reconstruct import Models
+
+    models = Models()
+    device = devices.choose(arguments.device)
+    captioner = models.captioner(arguments.captioner, device)
+    cut_out = partial(models.cut_out, choice="embedded", device=arguments.device)
+    picture = load(arguments.picture, Path(arguments.mask) if arguments.mask else None, cut_out)
+    words = captioner.object_words(picture)
+    if not words:
+        raise StageError(f"'{captioner.name}' has no words for the object.", "Say yourself what it is.")
+    print(words)
     return 0
 
 

@@ -298,7 +298,8 @@ def _logging_to(folder: JobFolder) -> Iterator[None]:
 
 def _essence(record: Mapping[str, Any]) -> dict[str, Any]:
     """What can't change while a job goes on."""
-    names, inputs = ["method", "prompt", "object", "guidance", "estimator", "seed"], ["picture", "mask"]
+    names = ["method", "prompt", "object", "captioner", "guidance", "estimator", "seed"]
+    inputs = ["picture", "mask"]
     if record["job"]["method"] == "pop3d":
         names, inputs = [*names, "outpainter"], [*INPUTS]
     job = {name: record["job"].get(name, "") for name in names}

@@ -22,6 +22,8 @@ class Model:
     """Download, or size on disk for what is shipped."""
     device_gigabytes: float
     """Free device memory that it needs to run; 0 for what runs anywhere."""
+    index: str = "model_index.json"
+    """The file by which its download is known to be there."""
 
     @property
     def shipped(self) -> bool:
@@ -34,7 +36,7 @@ class Model:
             return WEIGHTS.parent / self.source
         from huggingface_hub import try_to_load_from_cache
 
-        index = try_to_load_from_cache(self.source, "model_index.json")
+        index = try_to_load_from_cache(self.source, self.index)
         return Path(index).parent if isinstance(index, str) else None
 
 
@@ -46,4 +48,8 @@ STABLE_DIFFUSION = Model(
     "stable-diffusion", "guidance of stage I", "stable-diffusion-v1-5/stable-diffusion-v1-5", "CreativeML OpenRAIL-M",
     3400, 6.0,
 )  # fmt: skip
-MODELS = (EMBEDDED, ESTIMATOR, OUTPAINTER, STABLE_DIFFUSION)
+CAPTIONER = Model(
+    "captioner", "words for the object", "Salesforce/blip-image-captioning-large", "BSD-3-Clause", 1900, 0.0,
+    "config.json",
+)  # fmt: skip
+MODELS = (EMBEDDED, ESTIMATOR, OUTPAINTER, STABLE_DIFFUSION, CAPTIONER)

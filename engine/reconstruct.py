@@ -27,6 +27,7 @@ from engine.settings import POP3D, DreamTexture, Job
 if TYPE_CHECKING:
     import torch
 
+    from engine.captioner import Captioner
     from engine.guidance import Guidance
     from engine.monocular.embedded import EmbeddedEstimator
     from engine.picture import Floats
@@ -84,6 +85,12 @@ class Models:
         from engine.text_to_image import load
 
         return self._last("painter", (choice, device), lambda: load(choice, device))
+
+    def captioner(self, choice: str, device: torch.device) -> Captioner:
+        """The model that names objects for `choice`, likewise."""
+        from engine.captioner import load
+
+        return self._last("captioner", (choice, device), lambda: load(choice, device))
 
     def cut_out(self, rgb: Floats, choice: str, device: str) -> Floats:
         """The coverage (H, W) 0..1 of the object in `rgb` (H, W, 3), sRGB 0..1, by the estimator for `choice`.
@@ -186,8 +193,31 @@ def _compute(
     devices.leave_cores_free()
     devices.reset_peak_memory(device)
     progress.step(LOADING, 0, 1)
+    if not request.job.object:
+        request = replace(request, job=_named(request, picture, models, progress, device))
     compute = _all_round if isinstance(request.settings, POP3D) else _front
     compute(request, picture, folder, models, progress, device)
+
+
+def _named(
+    request: Request, picture: pictures.Picture, models: Models, progress: Progress, device: torch.device
+) -> Job:
+    """The job with words for its object, where a model was chosen for that, or one is here and the words are wanted."""
+    from engine.guidance.choice import takes_words
+    from engine.models import CAPTIONER
+
+    job = request.job
+    if isinstance(request.settings, POP3D):
+        wanted = job.outpainter != "embedded"
+    else:
+        wanted = bool(request.settings.steps) and takes_words(job.guidance, device)
+    if job.captioner in ("", "none") or (job.captioner == "auto" and not (wanted and CAPTIONER.location())):
+        return job
+    captioner = models.captioner(job.captioner, device)
+    words = captioner.object_words(picture)
+    models.free("captioner")
+    progress.log(f"Object: {words or 'no words for it'}, says {captioner.name}.")
+    return replace(job, object=words)
 
 
 def _tell_device(device: torch.device, progress: Progress) -> None:

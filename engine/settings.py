@@ -48,6 +48,9 @@ class Job:
     guidance: str = setting("auto", "Model that aligns the texture: auto, embedded, a diffusers folder or a hub id")
     estimator: str = setting("embedded", "Network that sees the surface in the picture: embedded, or a folder")
     outpainter: str = setting("embedded", "Network that paints new views, for All Round: embedded, or a folder")
+    captioner: str = setting(
+        "auto", "Model that names the object for Stable Diffusion where you don't: auto, none, a folder or a hub id"
+    )
     seed: int = setting(0, "Same seed, same result", low=0, high=2**31 - 1)
     device: str = setting("auto", "Where the engine computes: auto, cpu, cuda, cuda:N or mps")
 

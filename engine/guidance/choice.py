@@ -28,6 +28,11 @@ def load(choice: str, *, device: torch.device, object_words: str) -> Guidance:
     return load_diffusion(STABLE_DIFFUSION.source, object_words, device, "its weights are here")
 
 
+def takes_words(choice: str, device: torch.device) -> bool:
+    """Whether the guidance that `load` would give for `choice` is told what the object is."""
+    return choice != "embedded" and (choice != "auto" or not stable_diffusion_problem(device))
+
+
 def stable_diffusion_problem(device: torch.device) -> str:
     """Why Stable Diffusion isn't chosen by itself on `device`; empty when it is."""
     if device.type == "cpu":

@@ -156,6 +156,16 @@ def test_the_cut_out_becomes_the_mask(quick: Any) -> None:
     assert quick.mask == mask
 
 
+def test_a_model_says_what_the_object_is(quick: Any, tmp_path: Path) -> None:
+    command = [str(ENGINE_PYTHON), "-m", "tests.engine.tiny_captioner", str(tmp_path / "blip")]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    quick.captioner = str(tmp_path / "blip")
+    assert bpy.ops.drape.name_object() == {"FINISHED"}
+    assert state().error == ""
+    assert quick.object_name
+    assert set(quick.object_name.split()) <= {"blue", "red", "old", "teapot", "mug", "ball"}
+
+
 def test_a_picture_without_an_object_is_told(quick: Any, picture: Any) -> None:
     picture.pixels.foreach_set(np.full(96 * 96 * 4, 0.5, np.float32))
     picture.update()

@@ -68,11 +68,17 @@ class RayCaster:
         """Whether each ray (R, 3), (R, 3) meets the mesh."""
         return np.asarray(self._rays.intersects_any(origins, directions))
 
-    def view(self, camera: Camera) -> tuple[Ints, Floats]:
-        """What `camera` sees: face numbers (N, N), -1 where none, and the depth (N, N), infinite where none."""
+    def view(self, camera: Camera, backwards_from: float | None = None) -> tuple[Ints, Floats]:
+        """What `camera` sees: face numbers (N, N), -1 where none, and the depth (N, N), infinite where none.
+
+        With `backwards_from` what is met first on the way back to the camera from there, a depth.
+        """
         rays = camera.rays().numpy().reshape(-1, 3)
         eye = camera.eye.numpy()
-        hit, weights = self.first_hits(np.broadcast_to(eye, rays.shape), rays)
+        if backwards_from is None:
+            hit, weights = self.first_hits(np.broadcast_to(eye, rays.shape), rays)
+        else:
+            hit, weights = self.first_hits(eye + np.float32(backwards_from) * rays, -rays)
         met = hit >= 0
         points = np.einsum("pk,pkc->pc", weights[met], self.mesh.vertices[self.mesh.faces[hit[met]]])
         depth = np.full(len(hit), np.inf, np.float32)

@@ -17,7 +17,7 @@ from engine.mesh.triangles import RayCaster
 from engine.pop3d.cameras import Place
 from engine.pop3d.outpainting_mask import outpainting_mask, sightings
 from engine.pop3d.sheets import farthest
-from engine.pop3d.visual_hull import carving_votes, hull_mask
+from engine.pop3d.visual_hull import carving_votes, hull_depths
 from engine.sdf.view import View, bilinear
 
 RIM = 2
@@ -42,8 +42,10 @@ class NewView:
     """(N, N, 3) 0..1 where known, white elsewhere."""
     depth: Tensor
     """World units where known, 0 elsewhere."""
+    nearest: Tensor
+    """World units that the depth has at least, 0 where nothing is known of it."""
     farthest: Tensor
-    """World units that the depth can have at the most where something is inside, infinite elsewhere."""
+    """World units that the depth can have at the most, infinite where nothing is known of it."""
 
 
 def new_view(place: Place, camera: Camera, earlier: Sequence[View], surface: RayCaster) -> NewView:
@@ -55,18 +57,20 @@ def new_view(place: Place, camera: Camera, earlier: Sequence[View], surface: Ray
     depth, seen, color = _seen_colors(earlier, surface, camera)
     limit = farthest(earlier, camera)
     inside = np.isfinite(limit)
-    hull = hull_mask(carving_votes(earlier), camera) | seen | inside
+    enters, leaves = hull_depths(carving_votes(earlier), camera)
+    hull = np.isfinite(enters) | seen | inside
     hole = outpainting_mask(hull, seen)
     seen &= ~hole
     known = seen | (binary_dilation(seen, iterations=RIM) & np.isfinite(depth) & ~hole)
-    nearest = distance_transform_edt(~seen, return_distances=False, return_indices=True)
+    closest = distance_transform_edt(~seen, return_distances=False, return_indices=True)
     images = (
         hole,
         known,
         inside & (hole | known),
-        np.where(known[..., None], color[tuple(nearest)], 1).astype(np.float32),
+        np.where(known[..., None], color[tuple(closest)], 1).astype(np.float32),
         np.where(known, depth, 0).astype(np.float32),
-        limit,
+        np.where(np.isfinite(enters), np.minimum(enters, limit), 0).astype(np.float32),
+        np.minimum(limit, leaves),
     )
     return NewView(place, camera, earlier, *map(torch.from_numpy, images))
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine.camera import Camera
 from engine.mesh.bake import bake
 from engine.mesh.mesh import Mesh
+from engine.mesh.outline import fitted_to_outline
 from engine.mesh.simplify import simplified
 from engine.mesh.triangles import RayCaster, Triangles
 from engine.mesh.unwrap import unwrap
@@ -54,11 +55,11 @@ def finished(
 ) -> POP3DOutput:
     """The output for the closed `surface` that `views` of the framed `picture` tell of, in world units.
 
-    The input view colours it in the picture's own resolution, at most that of the texture.
+    The input view gives it its outline and colours in the picture's own resolution, at most that of the texture.
     """
-    surface = simplified(surface, settings.faces)
-    charts = unwrap(surface, settings.texture_size)
     fine = fine_view(picture, views[0].camera, min(picture.crop.size, settings.texture_size))
+    surface = fitted_to_outline(simplified(surface, settings.faces), fine)
+    charts = unwrap(surface, settings.texture_size)
     baked = bake(surface, charts, [fine, *views[1:]], settings.texture_size)
     depth, normal = seen_by(views[0].camera, surface)
     vertices, origin, scale = in_scene(surface.vertices, settings.size)
@@ -76,7 +77,7 @@ def finished(
 
 
 def fine_view(picture: Picture, camera: Camera, size: int) -> View:
-    """The input view at `size` x `size` pixels, for its colours: without a surface."""
+    """The input view at `size` x `size` pixels, for its outline and colours: without a surface."""
     color, mask = on_white(picture, size)
     nothing = torch.zeros_like(color)
     return View(camera.resized(size), color, mask, nothing[..., 0], nothing)

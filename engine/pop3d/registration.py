@@ -26,13 +26,13 @@ def anchored(new: NewView, view: View) -> list[View]:
     """The earlier views as they are, and the new one, whose depths are in world units but for a shift.
 
     It is moved along its optical axis to where half of what was known of it lies before it and half behind, then bent
-    smoothly so that it meets what was known, and drawn up to what can't lie before it.
+    smoothly so that it meets what was known, and kept where the earlier views allow it to be.
     """
     where = (new.known & view.mask).numpy()
     difference = (new.depth - view.depth).numpy()
     shift = float(np.median(difference[where])) if where.any() else 0.0
     bent = shift + smooth_continuation(difference - shift, where, view.mask.numpy())
-    depth = torch.minimum(view.depth + torch.from_numpy(bent), new.farthest)
+    depth = (view.depth + torch.from_numpy(bent)).clamp(new.nearest, new.farthest)
     return [*new.earlier, view.with_depth(depth)]
 
 

@@ -12,6 +12,7 @@ from engine.mesh.triangles import Triangles
 from engine.sdf.field import Field
 from engine.sdf.fusion import fuse, projected_colors, redistanced
 from engine.sdf.refine import Refinement, Schedule
+from engine.sdf.silhouettes import drawn_out
 from engine.sdf.view import View
 
 
@@ -24,11 +25,12 @@ def learn(
 ) -> Field:
     """A field of `resolution` voxels along an edge that shows `views`, whose depths are in world units.
 
-    The views' depths, fused within the cones through their silhouettes, only start it; `schedule` trains it on all
-    their pixels, on the generator's device. `on_step` is called with the number of steps done.
+    The views' depths, fused within the cones through their silhouettes and drawn out to these, only start it;
+    `schedule` trains it on all their pixels, on the generator's device. `on_step` is called with the number of steps
+    done.
     """
     device = generator.device
-    distance = redistanced(fuse(views, resolution))
+    distance = redistanced(drawn_out(fuse(views, resolution), views))
     field = Field(distance, projected_colors(views, distance)).to(device)
     refinement = Refinement(field, [view.to(device) for view in views], schedule, generator)
     while refinement.steps_done < schedule.steps:

@@ -12,18 +12,19 @@ from collections.abc import Iterable
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.camera import Camera
 from engine.mesh.iso_surface import iso_surface
-from engine.mesh.triangles import RayCaster
+from engine.mesh.triangles import Floats, RayCaster
 from engine.sdf.grid import voxel_centres, voxel_size
 from engine.sdf.view import View, nearest
 
 RESOLUTION = 128
 TOLERANCE = 0.03
 """World units in front of a surface that still count as it."""
+BEYOND = 6.0
+"""Depth behind all space in which the object can be."""
 
 
 def carving_votes(views: Iterable[View], resolution: int = RESOLUTION, tolerance: float = TOLERANCE) -> Tensor:
@@ -44,12 +45,13 @@ def sees_empty(view: View, points: Tensor, tolerance: float = TOLERANCE) -> Tens
     return ~nearest(view.mask, places) | (depth < nearest(view.depth, places) - tolerance)
 
 
-def hull_mask(votes: Tensor, camera: Camera, threshold: int = 1) -> NDArray[np.bool_]:
-    """Pixels (N, N) of `camera` that show a part of space against which fewer than `threshold` views voted.
+def hull_depths(votes: Tensor, camera: Camera, threshold: int = 1) -> tuple[Floats, Floats]:
+    """Depths (N, N) at which the rays of `camera` enter the part of space against which fewer than `threshold` views
+    voted, and leave it for good; infinite where they don't meet it.
 
     Raises StageError where nothing is left.
     """
     half = voxel_size(len(votes)) / 2
     hull = iso_surface(np.where(votes.numpy() < threshold, -half, half).astype(np.float32))
-    faces, _ = RayCaster(hull).view(camera)
-    return faces >= 0
+    caster = RayCaster(hull)
+    return caster.view(camera)[1], caster.view(camera, backwards_from=BEYOND)[1]

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn import functional as F
@@ -33,11 +34,7 @@ class View:
     @cached_property
     def silhouette_distance(self) -> Tensor:
         """(N, N) float32, pixels to the silhouette: positive outside, negative inside."""
-        mask = self.mask.cpu().numpy()
-        # The distance transform is to the other side's nearest pixel centre; the silhouette is halfway.
-        outside, inside = distance_transform_edt(~mask), distance_transform_edt(mask)
-        distance = np.where(mask, 0.5 - inside, outside - 0.5)
-        return torch.from_numpy(distance.astype(np.float32)).to(self.mask.device)
+        return torch.from_numpy(signed_distance(self.mask.cpu().numpy())).to(self.mask.device)
 
     @cached_property
     def cosine(self) -> Tensor:
@@ -52,6 +49,14 @@ class View:
     def with_depth(self, depth: Tensor) -> View:
         """The view with another depth (N, N) inside the mask."""
         return replace(self, depth=torch.where(self.mask, depth, 0.0))
+
+
+def signed_distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Pixels (N, N) to the outline of `mask` (N, N): positive outside, negative inside."""
+    # The distance transform is to the other side's nearest pixel centre; the outline is halfway.
+    outside, inside = distance_transform_edt(~mask), distance_transform_edt(mask)
+    distance: NDArray[np.float32] = np.where(mask, 0.5 - inside, outside - 0.5).astype(np.float32)
+    return distance
 
 
 def nearest(image: Tensor, places: Tensor) -> Tensor:

@@ -54,3 +54,10 @@ def test_the_front_is_inside_also_where_it_is_turned_away(new: NewView) -> None:
     assert not back.known.any()
     assert share(back.inside, behind.mask) > 0.55  # the part that is not at the front's rim
     assert (back.farthest - behind.depth)[back.inside & behind.mask].min() > 0
+
+
+def test_the_depth_is_that_of_the_object(new: NewView) -> None:
+    """Nowhere before the cone through the front's outline, nor behind what the front shows."""
+    assert ((OBLIQUE.depth - new.nearest)[OBLIQUE.mask] > -0.05).all()
+    assert ((new.farthest - OBLIQUE.depth)[OBLIQUE.mask] > -0.05).all()
+    assert new.farthest[OBLIQUE.mask].isfinite().float().mean() > 0.98

@@ -41,7 +41,8 @@ def new() -> NewView:
     color = torch.where(known[..., None], truth.color, 1.0)
     front = sphere_view(camera_at(Place(0, 0), N))
     limit = torch.full((N, N), torch.inf)
-    return NewView(place, truth.camera, [front], hole, known, inside, color, truth.depth, limit)
+    anywhere = torch.zeros_like(limit)
+    return NewView(place, truth.camera, [front], hole, known, inside, color, truth.depth, anywhere, limit)
 
 
 @pytest.mark.parametrize("seed", [0, 7])

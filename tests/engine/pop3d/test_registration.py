@@ -23,7 +23,8 @@ def known_on_the_left(truth: View, limit: torch.Tensor) -> NewView:
     known[:, 32:] = False
     empty = torch.zeros_like(known)
     depth = torch.where(known, truth.depth, 0.0)
-    return NewView(PLACE, CAMERA, [truth], truth.mask & ~known, known, empty, truth.color, depth, limit)
+    anywhere = torch.zeros_like(limit)
+    return NewView(PLACE, CAMERA, [truth], truth.mask & ~known, known, empty, truth.color, depth, anywhere, limit)
 
 
 def test_a_continuation_keeps_what_is_constant_and_ends_with_the_mask() -> None:
@@ -62,6 +63,15 @@ def test_nothing_lies_behind_what_was_seen() -> None:
     limit[30:34, 40:44] = 1.9
     depth = anchored(known_on_the_left(truth, limit), truth)[-1].depth
     assert depth[30:34, 40:44].tolist() == [[pytest.approx(1.9)] * 4] * 4
+    torch.testing.assert_close(depth[20:28], truth.depth[20:28], atol=1e-3, rtol=0)
+
+
+def test_nothing_lies_before_what_is_empty() -> None:
+    truth = sphere_view(CAMERA)
+    new = known_on_the_left(truth, torch.full((64, 64), torch.inf))
+    new.nearest[30:34, 40:44] = 2.9
+    depth = anchored(new, truth)[-1].depth
+    assert depth[30:34, 40:44].tolist() == [[pytest.approx(2.9)] * 4] * 4
     torch.testing.assert_close(depth[20:28], truth.depth[20:28], atol=1e-3, rtol=0)
 
 

@@ -7,15 +7,20 @@ import numpy as np
 import pytest
 import torch
 
+from engine.camera import Camera
 from engine.errors import StageError
 from engine.mesh.iso_surface import iso_surface
 from engine.mesh.triangles import RayCaster
 from engine.pop3d.cameras import Place, camera_at
-from engine.pop3d.visual_hull import carving_votes, hull_mask, sees_empty
+from engine.pop3d.visual_hull import carving_votes, hull_depths, sees_empty
 from engine.sdf.grid import voxel_centres
 from tests.engine.sdf.analytic_views import sphere_view, square_view
 
 FRONT, SIDE, BACK = (camera_at(Place(azimuth, 0), 64) for azimuth in (0, 90, 180))
+
+
+def hull_mask(votes: torch.Tensor, camera: Camera, threshold: int = 1) -> np.ndarray:
+    return np.isfinite(hull_depths(votes, camera, threshold)[0])
 
 
 def test_votes_on_a_cube_seen_from_two_sides() -> None:
@@ -59,6 +64,18 @@ def test_the_hull_of_all_sides_has_the_silhouette_of_the_object() -> None:
     assert hull.sum() < 1.1 * new.mask.sum()
 
 
+def test_the_hull_of_all_sides_holds_what_is_seen_of_the_object() -> None:
+    """Between where a ray enters the hull and where it leaves it, which on this side is beyond the middle."""
+    views = [sphere_view(camera_at(Place(azimuth, 0), 64)) for azimuth in (0, 90, 180, -90)]
+    new = sphere_view(camera_at(Place(45, 0), 64))
+    enters, leaves = hull_depths(carving_votes(views, 64), new.camera)
+    depth, both = new.depth.numpy(), new.mask.numpy() & np.isfinite(enters)
+    assert (enters < depth + 0.06)[both].all()
+    assert (leaves > depth - 0.06)[both].all()
+    assert enters[32, 32] == pytest.approx(2.3, abs=0.1)
+    assert leaves[32, 32] == pytest.approx(3.7, abs=0.1)
+
+
 def test_one_view_leaves_all_that_it_hides() -> None:
     votes = carving_votes([sphere_view(FRONT)], 64)
     object_in_new = sphere_view(camera_at(Place(90, 0), 64)).mask.numpy()
@@ -75,7 +92,7 @@ def test_more_votes_asked_for_carve_less() -> None:
 
 def test_nothing_left_is_said() -> None:
     with pytest.raises(StageError):
-        hull_mask(torch.ones((8, 8, 8), dtype=torch.uint8), FRONT)
+        hull_depths(torch.ones((8, 8, 8), dtype=torch.uint8), FRONT)
 
 
 def test_casting_a_view_of_a_mesh() -> None:

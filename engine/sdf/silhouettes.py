@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fused volume is drawn out to the outlines of its views.
+
+Where views disagree about a surface, their mean lies behind what some of them show, and at an outline it is missing
+there: a view says how far its surface is, and another that farther out there is nothing. But each pixel of a mask has
+seen the object somewhere along its ray.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from scipy.ndimage import distance_transform_edt
+from torch import Tensor
+
+from engine.sdf.grid import sample, voxel_centres, voxel_size
+from engine.sdf.render import FAR, NEAR
+from engine.sdf.view import View, bilinear, nearest
+
+REACH = 2.0
+"""Voxels along a ray over which a correction fades to 1 / e."""
+
+
+def drawn_out(volume: Tensor, views: Sequence[View]) -> Tensor:
+    """The signed distance `volume` (R, R, R), world units, lowered until the rays of the views' masks meet its inside.
+
+    Where views contradict each other the earlier ones have the last word.
+    """
+    for view in reversed(views):
+        volume = _drawn_out(volume, view)
+    return volume
+
+
+def _drawn_out(volume: Tensor, view: View) -> Tensor:
+    """`volume` lowered for one view.
+
+    At most as far outside as its pixel is outside the outline, that far inside but half a voxel at the most, is the
+    smallest distance along a ray. What is too much is taken off round the place where the ray has it. What other views
+    drew out of the cone through this view's outline is cut off.
+    """
+    size = voxel_size(len(volume))
+    excess, depth = _excess(volume, view)
+    places, along = view.camera.project(voxel_centres(len(volume)).reshape(-1, 3))
+    cone = bilinear(view.silhouette_distance, places) * along / view.camera.focal_length
+    fading = torch.exp(-(((along - nearest(depth, places)) / (REACH * size)) ** 2))
+    lowered = volume.flatten() - fading * bilinear(excess, places)
+    return torch.maximum(lowered, cone).reshape(volume.shape)
+
+
+def _excess(volume: Tensor, view: View) -> tuple[Tensor, Tensor]:
+    """By how much the smallest distance along each ray of the mask is too large, world units, and its depth; images
+    (N, N), outside the mask as in its nearest pixel.
+    """
+    size, mask = voxel_size(len(volume)), view.mask
+    depths = torch.arange(NEAR, FAR, size)
+    points = view.camera.eye + depths[:, None] * view.camera.rays()[mask][:, None]
+    smallest, where = sample(volume[None], points.reshape(-1, 3))[:, 0].reshape(points.shape[:2]).min(1)
+    depth = depths[where]
+    wanted = (view.silhouette_distance[mask] * depth / view.camera.focal_length).clamp(min=-size / 2)
+    images = torch.zeros(2, *mask.shape)
+    images[:, mask] = torch.stack([(smallest - wanted).clamp(min=0), depth])
+    row, column = distance_transform_edt(~mask.numpy(), return_distances=False, return_indices=True)
+    excess, depth = images[:, torch.from_numpy(np.asarray(row)), torch.from_numpy(np.asarray(column))]
+    return excess, depth

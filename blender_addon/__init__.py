@@ -8,7 +8,8 @@ import importlib
 PARTS = (
     "translations",
     *("properties", "placement", "preferences", "watch", "job_queue", "status_line", "operators", "preview_icon"),
-    *("mask_overlay", "presets_panel", "panels", "views_panel", "jobs_panel", "result_panel"),
+    *("preview", "viewport_preview", "mask_overlay", "presets_panel"),
+    *("panels", "views_panel", "jobs_panel", "result_panel"),
     *("uv_distortion.options", "uv_distortion.probe", "uv_distortion.legend", "uv_distortion.overlay"),
     "distortion_panel",
 )

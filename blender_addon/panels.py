@@ -8,7 +8,7 @@ import dataclasses
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from . import jobs
+from . import jobs, preferences, preview
 from .engine import settings
 from .engine_client.estimate import Estimate, estimate
 from .engine_client.session import State
@@ -16,7 +16,6 @@ from .job_queue import queue
 from .operators.import_result import draw_in_menu
 from .preferences import engine_python
 from .presets_panel import DRAPE_PT_presets
-from .preview_icon import icon_of
 from .sidebar import Sidebar, in_both_editors
 from .watch import watch
 from .widgets import draw_failure, draw_progress, draw_task, draw_text, has_operator, time_left
@@ -56,8 +55,9 @@ class Reconstruct(Sidebar):
             left = time_left(session.eta)
             phase = iface_(session.phase)
             draw_progress(layout, f"{phase}  {left}" if left else phase, session.progress)
-            if session.preview and (icon := icon_of(session.preview)):
-                layout.template_icon(icon, scale=8.0)
+            if preview.last is not None:
+                layout.template_icon(preview.last.icon, scale=8.0)
+                layout.prop(preferences.current(), "viewport_preview")
         elif watch.task is None:
             button = layout.row()
             button.scale_y = 1.6

@@ -56,15 +56,18 @@ class DrapeImport(bpy.types.PropertyGroup):
 
 def place(context: bpy.types.Context, made: bpy.types.Object) -> None:
     """Puts `made`, a new object, where the scene's options say."""
+    made.location, factor = spot(context, float(np.ptp(np.array(made.bound_box), axis=0).max()))
+    made.scale = (factor,) * 3
+
+
+def spot(context: bpy.types.Context, longest: float) -> tuple[Vector, float]:
+    """Where the scene's options put a result whose longest side is `longest`, and the factor that they scale it by."""
     options, active = context.scene.drape_import, context.view_layer.objects.active
-    made.scale = (options.scale,) * 3
-    if options.placement == "CURSOR" or (options.placement == "ACTIVE" and active is None):
-        made.location = context.scene.cursor.location
-    elif options.placement == "ACTIVE":
+    if options.placement == "ACTIVE" and active is not None:
         corners = np.array([active.matrix_world @ Vector(corner) for corner in active.bound_box])
         low, high = corners.min(0), corners.max(0)
-        made.location = (*(low + high)[:2] / 2, low[2])
-        made.scale *= (high - low).max() / np.ptp(np.array(made.bound_box), axis=0).max()
+        return Vector((*(low + high)[:2] / 2, low[2])), options.scale * float((high - low).max()) / longest
+    return Vector() if options.placement == "ORIGIN" else context.scene.cursor.location.copy(), options.scale
 
 
 def previous(context: bpy.types.Context, picture: str) -> bpy.types.Object | None:

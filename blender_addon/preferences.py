@@ -10,6 +10,7 @@ import bpy
 
 from .engine_client import folders
 from .engine_client.process import Launch
+from .uv_distortion.tracking import redraw_viewports
 from .watch import watch
 from .widgets import draw_checks, draw_failure, draw_task, has_operator
 
@@ -37,6 +38,12 @@ class DrapePreferences(bpy.types.AddonPreferences):
             description="Where pictures, results and logs of jobs are kept; empty: the user's cache",
             subtype="DIR_PATH",
         ),
+        "viewport_preview": bpy.props.BoolProperty(
+            name="Preview in Viewport",
+            description="Show in the 3D viewports how the virtual texture slides over the picture; it isn't saved",
+            default=True,
+            update=lambda _, __: redraw_viewports(),
+        ),
     }
 
     def draw(self, _: bpy.types.Context) -> None:
@@ -59,13 +66,13 @@ class DrapePreferences(bpy.types.AddonPreferences):
 
 def jobs_folder() -> Path:
     """Where new job folders are made."""
-    chosen = _preferences().jobs_folder
+    chosen = current().jobs_folder
     return Path(bpy.path.abspath(chosen)) if chosen else folders.jobs_folder()
 
 
 def engine_python() -> Path:
     """The Python that runs the engine, whether it is there or not."""
-    chosen = os.environ.get(VARIABLE) or bpy.path.abspath(_preferences().engine_python)
+    chosen = os.environ.get(VARIABLE) or bpy.path.abspath(current().engine_python)
     return Path(chosen) if chosen else folders.python_in(folders.environment_folder())
 
 
@@ -85,7 +92,8 @@ def surroundings(python: Path, log: str) -> Launch:
     return Launch(python, ROOT, Path(bpy.app.tempdir, f"{log}.log"), offline=not bpy.app.online_access)
 
 
-def _preferences() -> DrapePreferences:
+def current() -> DrapePreferences:
+    """The preferences of this Blender."""
     return bpy.context.preferences.addons[__package__].preferences
 
 

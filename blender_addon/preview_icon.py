@@ -16,9 +16,14 @@ _versions: dict[str, int] = {}
 def icon_of(picture: Path) -> int:
     """The icon of a picture file that is replaced now and then; 0 where there is none (yet)."""
     try:
-        version = picture.stat().st_mtime_ns
+        return int(loaded(picture).icon_id)
     except OSError:
         return 0
+
+
+def loaded(picture: Path) -> bpy.types.ImagePreview:
+    """The picture file as it is now. Raises OSError where there is none (yet)."""
+    version = picture.stat().st_mtime_ns
     name = str(picture)
     if _versions.get(name) != version:
         if len(_icons) >= MOST:
@@ -27,7 +32,7 @@ def icon_of(picture: Path) -> int:
             del _icons[name]
         _icons.load(name, name, "IMAGE")
         _versions[name] = version
-    return int(_icons[name].icon_id)
+    return _icons[name]
 
 
 def _forget() -> None:

@@ -15,6 +15,7 @@ from .engine_client.task import Task
 
 INTERVAL = 0.1
 IDLE = 600.0  # seconds after which the engine is ended, so that its memory is free
+while_job_runs: list[Callable[[], None]] = []  # called at every step
 when_job_ends: list[Callable[[], None]] = []
 NOTHING = Failure("")
 
@@ -37,6 +38,11 @@ class Watch:
     def busy(self) -> bool:
         """Whether there is something to wait for."""
         return self.session.busy or self.task is not None
+
+    @property
+    def imports_here(self) -> bool:
+        """Whether the running job's result will be imported into the file that is open."""
+        return self._import_into == self.file
 
     @property
     def failure(self) -> Failure:
@@ -80,9 +86,9 @@ class Watch:
                 here, self._import_into = self._import_into == self.file, None  # once; then it is the artist's turn
                 if here and not result_import.why_not_now(bpy.context):
                     self._import()
-            if self._job_runs and self.session.state is not State.RUNNING:
-                self._job_runs = False
-                for tell in when_job_ends:
+            if self._job_runs:
+                self._job_runs = self.session.state is State.RUNNING
+                for tell in while_job_runs if self._job_runs else when_job_ends:
                     tell()
         except Exception as error:
             self.session.fail(_unexpected(error))

@@ -118,13 +118,14 @@ class Progress:
         """Whether a preview handed over now would be shown; lets a pipeline skip drawing it."""
         return self._clock() - self._last_preview >= PREVIEW_EVERY
 
-    def preview(self, rgb: np.ndarray) -> None:
-        """Shows `rgb`, float (H, W, 3) in 0..1, row 0 on top; does nothing when the last one is too fresh."""
+    def preview(self, colors: np.ndarray) -> None:
+        """Shows `colors`, float (H, W, 3) or with straight alpha (H, W, 4), in 0..1, row 0 on top; does nothing when
+        the last one is too fresh."""
         if not self.preview_due:
             return
         self._last_preview = self._clock()
         with replacing(self._folder / PREVIEW) as file:
-            Image.fromarray((np.clip(rgb, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)).save(file)
+            Image.fromarray((np.clip(colors, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)).save(file)
         self._listener.preview(PREVIEW)
 
     def log(self, text: str) -> None:

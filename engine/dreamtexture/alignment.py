@@ -18,7 +18,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -140,6 +142,14 @@ class Aligner:
         shown = composite(self.picture, self.mask, texture, self.settings.blend)
         return View(self.picture, self.mask, self.start, coordinates, shown)
 
+    @torch.no_grad()
+    def shown(self) -> NDArray[np.float32]:
+        """The object under the texture as it lies now, (N, N, 4) in 0..1 with straight alpha."""
+        texture = virtual_texture(self.parameters(), self.settings.texture, self.settings.squares)
+        colors = composite(self.picture, torch.ones_like(self.mask), texture, self.settings.blend)
+        shown: NDArray[np.float32] = torch.cat([colors, self.mask], 1)[0].permute(1, 2, 0).cpu().numpy()
+        return shown
+
     def state(self) -> dict[str, Tensor]:
         """Everything that decides how it goes on, as tensors."""
         tensors = {f"level.{k}": level.detach() for k, level in enumerate(self.parameters.levels)}
@@ -176,9 +186,7 @@ def align(aligner: Aligner, progress: Progress, checkpoint: Checkpoint) -> Align
             checkpoint.save(aligner.state())
             raise
         if progress.preview_due:
-            with torch.no_grad():
-                shown = aligner.view(aligner.parameters()).composite
-            progress.preview(shown[0].permute(1, 2, 0).cpu().numpy())
+            progress.preview(aligner.shown())
         aligner.advance()
         if aligner.done or checkpoint.due(time.monotonic()):
             checkpoint.save(aligner.state())

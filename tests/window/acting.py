@@ -7,14 +7,18 @@ import importlib
 import json
 import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import bpy
+import gpu
+from bpy_extras import view3d_utils
+from mathutils import Vector
 
 SOON = 0.2  # seconds
 PATIENCE = 100  # times SOON
+STRIDE = 14  # pixels from one place to look for a button to the next
 seen: dict[str, Any] = {}  # what is to be reported
 
 
@@ -61,6 +65,24 @@ def region(editor: str = "VIEW_3D", kind: str = "WINDOW") -> bpy.types.Region:
     return next(region for region in area(editor).regions if region.type == kind)
 
 
+def space() -> bpy.types.SpaceView3D:
+    """How the 3D viewport shows the scene."""
+    return area().spaces.active
+
+
+def view() -> bpy.types.RegionView3D:
+    """From where."""
+    return space().region_3d
+
+
+def empty_view() -> None:
+    """Leaves nothing to be seen in the 3D viewport."""
+    for thing in list(bpy.data.objects):
+        bpy.data.objects.remove(thing)
+    shown = space().overlay
+    shown.show_floor = shown.show_ortho_grid = shown.show_axis_x = shown.show_axis_y = shown.show_cursor = False
+
+
 def invoke(operator: Any, *, kind: str = "WINDOW", **options: Any) -> None:
     """Calls `operator` as its button in that region of the 3D viewport does."""
     with bpy.context.temp_override(window=window(), area=area(), region=region(kind=kind)):
@@ -77,6 +99,70 @@ def undo() -> None:
     """Takes one step back."""
     with bpy.context.temp_override(window=window()):
         bpy.ops.ed.undo()
+
+
+def pixel_of(place: Sequence[float]) -> tuple[int, int]:
+    """The pixel of the window, from the bottom left, on which the 3D viewport shows a point of the scene."""
+    x, y = view3d_utils.location_3d_to_region_2d(region(), view(), Vector(place))
+    return int(region().x + x), int(region().y + y)
+
+
+def pixels(*places: Sequence[float]) -> Generator[float, None, list[list[int]]]:
+    """What is drawn over the 3D viewport on those points of the scene, sRGB and alpha from 0 to 255, once it has been
+    drawn anew."""
+    found: list[list[int]] = []
+
+    def read() -> None:
+        frame = gpu.state.active_framebuffer_get()
+        for place in places:
+            x, y = pixel_of(place)
+            color = frame.read_color(x - region().x, y - region().y, 1, 1, 4, 0, "UBYTE")
+            found.append(color.to_list()[0][0])
+
+    yield SOON
+    handler = bpy.types.SpaceView3D.draw_handler_add(read, (), "WINDOW", "POST_PIXEL")
+    area().tag_redraw()
+    try:
+        yield from until(lambda: len(found) >= len(places))
+    finally:
+        bpy.types.SpaceView3D.draw_handler_remove(handler, "WINDOW")
+    return found[-len(places) :]
+
+
+def move_mouse(x: float, y: float) -> None:
+    """Moves it to a pixel of the window, from the bottom left, past the one before."""
+    for offset in (1, 0):
+        window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=int(x) + offset, y=int(y))
+
+
+def press(key: str, x: float, y: float, **held: bool) -> None:
+    """Presses and releases a key, or a button of the mouse, over that pixel."""
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type=key, value=value, x=int(x), y=int(y), **held)
+
+
+def click(command: str, across: float = 0.4) -> Iterator[float]:
+    """Clicks the button that runs `command` in the 3D viewport's sidebar, `across` of its width from the left: found as
+    Blender's own Copy Python Command does. Raises LookupError where there is none."""
+    sidebar = region(kind="UI")
+    x = sidebar.x + across * sidebar.width
+    for y in range(sidebar.y + sidebar.height - STRIDE, sidebar.y, -STRIDE):
+        move_mouse(x, y)
+        yield SOON / 4
+        if command_under_mouse() == command:
+            press("LEFTMOUSE", x, y)
+            yield SOON
+            return
+    raise LookupError(command)
+
+
+def command_under_mouse() -> str:
+    """What the button under the mouse in that sidebar runs; empty where there is none."""
+    bpy.context.window_manager.clipboard = ""
+    with bpy.context.temp_override(window=window(), area=area(), region=region(kind="UI")):
+        if bpy.ops.ui.copy_python_command_button.poll():
+            bpy.ops.ui.copy_python_command_button()
+    return bpy.context.window_manager.clipboard
 
 
 def open_sidebar(editor: str) -> Iterator[float]:

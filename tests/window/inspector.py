@@ -4,14 +4,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import bpy
-import gpu
-from bpy_extras import view3d_utils
-from mathutils import Vector
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -19,15 +16,19 @@ from tests.window.acting import (
     PATIENCE,
     SOON,
     area,
+    empty_view,
     invoke,
+    move_mouse,
     part,
     perform,
-    region,
+    pixel_of,
+    pixels,
     seen,
+    space,
     undo,
     undo_step,
     until,
-    window,
+    view,
 )
 
 LEFT, RIGHT = (-1.0, 0.0, 0.0), (1.0, 0.0, 0.0)  # on the two faces
@@ -35,41 +36,38 @@ LEFT, RIGHT = (-1.0, 0.0, 0.0), (1.0, 0.0, 0.0)  # on the two faces
 
 def work() -> Iterator[float]:
     """The steps; yields the seconds to the next one, in which Blender draws and listens."""
-    for thing in list(bpy.data.objects):
-        bpy.data.objects.remove(thing)
+    empty_view()
     view().view_perspective, view().view_location, view().view_distance = "ORTHO", (0, 0, 0), 6.0
     view().view_rotation = (1, 0, 0, 0)
-    shown = space().overlay
-    shown.show_floor = shown.show_ortho_grid = shown.show_axis_x = shown.show_axis_y = False
     add_quads()
     before = handlers()
-    seen["pixels before"] = yield from pixels()
+    seen["pixels before"] = yield from pixels(LEFT, RIGHT)
     invoke(bpy.ops.drape.show_distortion)
     yield from until(lambda: bool(tracker().measured))
     options = bpy.context.window_manager.drape_distortion
     options.opacity = 1.0
     for shading in ("SOLID", "WIREFRAME"):
         space().shading.type = shading
-        seen[f"pixels {shading}"] = yield from pixels()
+        seen[f"pixels {shading}"] = yield from pixels(LEFT, RIGHT)
     space().shading.type = "SOLID"
     first = {one.version for one in tracker().measured.values()}
     options.colors = "UV_EDITOR"
-    seen["pixels as in the UV editor"] = yield from pixels()
+    seen["pixels as in the UV editor"] = yield from pixels(LEFT, RIGHT)
     options.low, options.high = -90, 0
-    seen["pixels with another range"] = yield from pixels()
+    seen["pixels with another range"] = yield from pixels(LEFT, RIGHT)
     seen["new batches for colours and range"] = first != {one.version for one in tracker().measured.values()}
     options.colors, options.low, options.high = "SAFE", 0, 45
 
     for _ in range(PATIENCE):  # the mouse moves until the viewport has noticed
         if probe().text():
             break
-        move_mouse(RIGHT)
+        move_mouse(*pixel_of(RIGHT))
         yield SOON
     seen["under the cursor"] = probe().text()
 
     invoke(bpy.ops.object.mode_set, mode="EDIT")
     yield SOON
-    seen["pixels in edit mode"] = yield from pixels()
+    seen["pixels in edit mode"] = yield from pixels(LEFT, RIGHT)
     invoke(bpy.ops.object.mode_set, mode="OBJECT")
     yield from at_rest()
     version = {one.version for one in tracker().measured.values()}
@@ -81,16 +79,16 @@ def work() -> Iterator[float]:
 
     widen()
     yield from at_rest()
-    seen["pixels after an edit"] = yield from pixels()
+    seen["pixels after an edit"] = yield from pixels(LEFT, RIGHT)
     undo()
     yield from at_rest()
-    seen["pixels after undo"] = yield from pixels()
+    seen["pixels after undo"] = yield from pixels(LEFT, RIGHT)
 
     space().overlay.show_overlays = False
-    seen["pixels without overlays"] = yield from pixels()
+    seen["pixels without overlays"] = yield from pixels(LEFT, RIGHT)
     space().overlay.show_overlays = True
     invoke(bpy.ops.drape.show_distortion)
-    seen["pixels after"] = yield from pixels()
+    seen["pixels after"] = yield from pixels(LEFT, RIGHT)
     seen["handlers left"] = handlers() != before
     invoke(bpy.ops.drape.show_distortion)
     yield from at_rest()
@@ -124,39 +122,10 @@ def widen() -> None:
     undo_step("Widen")
 
 
-def pixels() -> Generator[float, None, list[list[int]]]:
-    """What the window shows of the two faces, sRGB from 0 to 255, once the viewport has been drawn anew."""
-    found: list[list[int]] = []
-
-    def read() -> None:
-        frame = gpu.state.active_framebuffer_get()
-        for place in (LEFT, RIGHT):
-            x, y = view3d_utils.location_3d_to_region_2d(region(), view(), Vector(place))
-            found.append(frame.read_color(int(x), int(y), 1, 1, 4, 0, "UBYTE").to_list()[0][0])
-
-    yield SOON
-    handler = bpy.types.SpaceView3D.draw_handler_add(read, (), "WINDOW", "POST_PIXEL")
-    area().tag_redraw()
-    try:
-        yield from until(lambda: len(found) >= 2)
-    finally:
-        bpy.types.SpaceView3D.draw_handler_remove(handler, "WINDOW")
-    return found[-2:]
-
-
 def at_rest() -> Iterator[float]:
     """Waits until there is nothing left to measure."""
     yield SOON
     yield from until(lambda: not bpy.app.timers.is_registered(part("uv_distortion.tracking")._update))
-
-
-def move_mouse(place: tuple[float, float, float]) -> None:
-    """Moves it over a point of the scene, by a pixel to and fro."""
-    x, y = view3d_utils.location_3d_to_region_2d(region(), view(), Vector(place))
-    for offset in (0, 1):
-        window().event_simulate(
-            type="MOUSEMOVE", value="NOTHING", x=int(region().x + x + offset), y=int(region().y + y)
-        )
 
 
 def handlers() -> dict[str, int]:
@@ -173,16 +142,6 @@ def tracker() -> Any:
 def probe() -> Any:
     """What is under the cursor."""
     return part("uv_distortion.probe")
-
-
-def space() -> bpy.types.SpaceView3D:
-    """How it shows the scene."""
-    return area().spaces.active
-
-
-def view() -> bpy.types.RegionView3D:
-    """From where."""
-    return space().region_3d
 
 
 perform(work())

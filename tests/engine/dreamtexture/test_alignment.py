@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from engine.dreamtexture.alignment import SETTLED_STEPS, Aligner, align
@@ -174,6 +175,9 @@ def test_going_on_from_saved_state_changes_no_bit(tmp_path: Path) -> None:
 
 def test_the_texture_is_shown_sliding(tmp_path: Path) -> None:
     listener = Silent()
-    align(aligner(TowardsGoal(swollen()), steps=3, patience=0), Progress(listener, tmp_path), Checkpoint(tmp_path))
+    one = aligner(TowardsGoal(swollen()), steps=3, patience=0)
+    one.mask[..., :16] = 0  # the left half is background
+    align(one, Progress(listener, tmp_path), Checkpoint(tmp_path))
     assert listener.previews >= 1
-    assert (tmp_path / "preview.png").exists()
+    alpha = np.asarray(Image.open(tmp_path / "preview.png"))[..., 3]
+    assert np.array_equal(alpha, np.where(np.arange(32) < 16, 0, 255)[None].repeat(32, 0))

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+CHUNK = 1 << 14  # bytes read at once: some hundred messages, which take a millisecond
 PIPE_SIZE = 1 << 20  # where it can be chosen; holds some minutes of messages while Blender is busy with something else
 
 
@@ -71,11 +72,8 @@ class Child:
             self._stdin.write(line)
 
     def read(self) -> bytes:
-        """What the child has written to stdout since the last call; empty where nothing came."""
-        chunks = []
-        while chunk := _read_what_is_there(self._stdout.fileno()):
-            chunks.append(chunk)
-        return b"".join(chunks)
+        """The next that the child has written to stdout, at most CHUNK bytes; empty where nothing came."""
+        return _read_what_is_there(self._stdout.fileno())
 
     def close(self, patience: float) -> None:
         """Closes the child's stdin, which tells it to end, and kills it where it takes over `patience` seconds."""
@@ -127,7 +125,7 @@ if sys.platform == "win32":
         available = wintypes.DWORD()
         pipe = wintypes.HANDLE(msvcrt.get_osfhandle(descriptor))
         found = ctypes.windll.kernel32.PeekNamedPipe(pipe, None, 0, None, ctypes.byref(available), None)
-        return os.read(descriptor, available.value) if found and available.value else b""
+        return os.read(descriptor, min(available.value, CHUNK)) if found and available.value else b""
 
 else:
 
@@ -136,6 +134,6 @@ else:
 
     def _read_what_is_there(descriptor: int) -> bytes:
         try:
-            return os.read(descriptor, 1 << 16)
+            return os.read(descriptor, CHUNK)
         except BlockingIOError:
             return b""

@@ -109,7 +109,10 @@ class Session:
             self._kill_at = now + SECONDS_TO_CANCEL
 
     def poll(self, now: float) -> None:
-        """Takes in what the worker has said, and whether it lives; `now` in seconds of a clock that never goes back."""
+        """Takes in what the worker has said next, and whether it lives; `now`: seconds of a clock that never goes back.
+
+        However much there is, this takes no longer than a millisecond or two; the rest waits for the next call.
+        """
         child = self._child
         if child is None:
             return
@@ -117,8 +120,9 @@ class Session:
             self._heard = now
         self._polled = now
         code = child.returncode  # before reading: what a worker said last still counts
+        said = child.read()
         try:
-            for message in self._decoder.feed(child.read()):
+            for message in self._decoder.feed(said):
                 self._heard = now
                 self._take(message)
         except (KeyError, TypeError, ValueError) as error:
@@ -133,7 +137,7 @@ class Session:
                 self._drop_worker()
                 if self.state is State.RUNNING:  # the next job, which has waited for this
                     self._start_worker(now)
-        elif code is not None:
+        elif code is not None and not said:
             self._ended(code)
         elif self.state is State.RUNNING:
             self._watch_silence(now - self._heard)

@@ -31,7 +31,7 @@ class Task:
         self._child = start(launch)
 
     def poll(self) -> bool:
-        """Takes in what the command has said; whether it has ended."""
+        """Takes in what the command has said next; whether it has ended, with all said."""
         if self.returncode is None:
             code = self._child.returncode  # before reading: what it said last still counts
             data = self._child.read()
@@ -40,7 +40,7 @@ class Task:
                 if message.get("method") == "progress":
                     self.phase = str(message["params"]["phase"])
                     self.progress = float(message["params"]["fraction"])
-            if code is not None:
+            if code is not None and not data:
                 self.returncode, self.complaint = code, self.launch.last_words().removeprefix("engine: ")
         return self.returncode is not None
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drape.engine_client.process import Child, Launch, clean_environment
+from drape.engine_client.process import CHUNK, Child, Launch, clean_environment
 from drape.engine_client.task import Task
 
 from tests.addon.conftest import LIMIT, STAGE
@@ -22,11 +22,13 @@ def wait_for(child: Child, length: int = 0) -> bytes:
     data, give_up = b"", time.monotonic() + LIMIT
     while True:
         code = child.returncode
-        data += child.read()
-        if code is not None or 0 < length <= len(data):
+        chunk = child.read()
+        assert len(chunk) <= CHUNK
+        data += chunk
+        if (code is not None and not chunk) or 0 < length <= len(data):
             return data
         assert time.monotonic() < give_up
-        time.sleep(0.01)
+        time.sleep(0 if chunk else 0.01)
 
 
 def done(task: Task) -> Task:
@@ -52,7 +54,7 @@ def test_reading_never_waits(tmp_path: Path) -> None:
     assert child.returncode == 0
 
 
-def test_much_is_read_at_once(tmp_path: Path) -> None:
+def test_much_is_read_piece_by_piece(tmp_path: Path) -> None:
     child = python("import os; os.write(1, b'x' * 3_000_000)", tmp_path)
     assert len(wait_for(child)) == 3_000_000
     child.close(1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,24 @@ def test_its_last_word_counts(session: Session, peer: Peer) -> None:
     until(lambda: not session.busy, session)
     assert session.state is State.DONE
     assert session.folder == Path("there")
+
+
+def test_many_messages_are_taken_in_piece_by_piece(session: Session, peer: Peer) -> None:
+    """And the last of them counts, though the worker has long ended."""
+    flood = "request = hear(); [progress(str(k)) for k in range(400)]; answer(request, result={'folder': 'there'})"
+    begin(session, peer(f"hello(); {flood}; os._exit(1)"))
+    until(lambda: session.phase.isdigit(), session)
+    child = session._child
+    assert child is not None
+    while child.returncode is None:
+        pass
+    seen = [int(session.phase)]
+    while session.busy:
+        session.poll(0.0)
+        seen.append(int(session.phase))
+    assert max(later - earlier for earlier, later in pairwise(seen)) < 200
+    assert seen[-1] == 399
+    assert session.state is State.DONE
 
 
 def test_another_version_of_the_protocol(session: Session, peer: Peer) -> None:

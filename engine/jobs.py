@@ -35,6 +35,7 @@ RESULT = "result.json"
 LOG = "engine.log"
 PREVIEW = "preview.png"
 CHECKPOINT = "checkpoint.safetensors"
+PART_CHECKPOINT = "checkpoint-{part}.safetensors"
 LOCK = ".lock"
 PROMPT_PICTURE = "prompt.png"
 """The picture that was made from words."""
@@ -139,10 +140,14 @@ def digest(record: Mapping[str, Any]) -> str:
 class Checkpoint:
     """Where a job stopped: named tensors in one file of the job folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = CHECKPOINT) -> None:
         self.folder = folder
-        self._file = folder / CHECKPOINT
+        self._file = folder / name
         self._waits_since: float | None = None
+
+    def of_part(self, part: str) -> Checkpoint:
+        """Where a part of the job that can be interrupted itself stopped: in a file of its own."""
+        return Checkpoint(self.folder, PART_CHECKPOINT.format(part=part))
 
     def load(self) -> dict[str, torch.Tensor] | None:
         """The tensors last saved, on the CPU; None when the job starts from the beginning."""
@@ -169,8 +174,9 @@ class Checkpoint:
             part.write_bytes(save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}))
 
     def remove(self) -> None:
-        """Forgets where the job stopped."""
-        self._file.unlink(missing_ok=True)
+        """Forgets where the job stopped, and where its parts did."""
+        for file in (self._file, *self.folder.glob(PART_CHECKPOINT.format(part="*"))):
+            file.unlink(missing_ok=True)
 
 
 class JobFolder:

@@ -52,4 +52,13 @@ CAPTIONER = Model(
     "captioner", "words for the object", "Salesforce/blip-image-captioning-large", "BSD-3-Clause", 1900, 0.0,
     "config.json",
 )  # fmt: skip
-MODELS = (EMBEDDED, ESTIMATOR, OUTPAINTER, STABLE_DIFFUSION, CAPTIONER)
+STABLE_DIFFUSION_INPAINTING = Model(
+    "stable-diffusion-inpainting", "new views of All Round", "stable-diffusion-v1-5/stable-diffusion-inpainting",
+    "CreativeML OpenRAIL-M", 4300, 8.0,
+)  # fmt: skip
+MODELS = (EMBEDDED, ESTIMATOR, OUTPAINTER, STABLE_DIFFUSION, STABLE_DIFFUSION_INPAINTING, CAPTIONER)
+
+
+def source_of(choice: str) -> str:
+    """The hub id of the model that is called `choice` in the table, else `choice` itself: a hub id or a folder."""
+    return next((model.source for model in MODELS if model.name == choice and not model.shipped), choice)

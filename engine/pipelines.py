@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads diffusers pipelines from folders or from the hub: safetensors only, never code from there."""
+"""Diffusers pipelines from folders or from the hub, safetensors only and never code from there."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ import torch
 from engine.errors import InputError
 
 
-def load_pipeline(source: str, device: torch.device, kind: str = "DiffusionPipeline") -> Any:
-    """The pipeline in the folder, or of the hub id, `source`, ready for `device` but not moved there; half precision
-    on CUDA. `kind` names the class of diffusers that reads it.
+def load_pipeline(
+    source: str, device: torch.device, kind: str = "DiffusionPipeline", half: torch.dtype = torch.float16
+) -> Any:
+    """The pipeline in the folder, or of the hub id, `source`, ready for `device` but not moved there; in `half`
+    precision on CUDA. `kind` names the class of diffusers that reads it.
 
     Raises InputError where there is none of this kind.
     """
@@ -26,7 +28,7 @@ def load_pipeline(source: str, device: torch.device, kind: str = "DiffusionPipel
     _refuse_foreign_code(source)
     try:
         pipeline = getattr(diffusers, kind).from_pretrained(
-            source, dtype=torch.float16 if device.type == "cuda" else torch.float32, use_safetensors=True
+            source, dtype=half if device.type == "cuda" else torch.float32, use_safetensors=True
         )
     except (OSError, ValueError, ImportError, KeyError) as error:
         raise InputError(
@@ -35,6 +37,25 @@ def load_pipeline(source: str, device: torch.device, kind: str = "DiffusionPipel
         ) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def text_conditions(
+    pipeline: Any, prompt: str, side: int, device: torch.device
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arguments by which the UNet of a text-to-image `pipeline` learns of no text, and of `prompt`, for pictures
+    of `side` x `side` pixels; batches of one, gradients run through the text encoders.
+    """
+    answer = pipeline.encode_prompt(prompt, device=device, num_images_per_prompt=1, do_classifier_free_guidance=True)
+    if getattr(pipeline, "text_encoder_2", None) is None:
+        text, no_text = answer
+        return {"encoder_hidden_states": no_text}, {"encoder_hidden_states": text}
+    text, no_text, pooled, no_pooled = answer  # SDXL
+    ids = torch.tensor([[side, side, 0, 0, side, side]], device=device, dtype=text.dtype)
+    without, with_text = (
+        {"encoder_hidden_states": states, "added_cond_kwargs": {"text_embeds": embedding, "time_ids": ids}}
+        for states, embedding in ((no_text, no_pooled), (text, pooled))
+    )
+    return without, with_text
 
 
 def _refuse_foreign_code(source: str) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from engine.guidance import Guidance
     from engine.monocular.embedded import EmbeddedEstimator
     from engine.picture import Floats
+    from engine.pop3d.inpainting import InpaintingModel
     from engine.pop3d.outpaint import EmbeddedOutpainter
     from engine.text_to_image import TextToImage
 
@@ -74,7 +75,7 @@ class Models:
 
         return self._last("estimator", (choice, device), lambda: load(choice, device))
 
-    def outpainter(self, choice: str, device: torch.device) -> EmbeddedOutpainter:
+    def outpainter(self, choice: str, device: torch.device) -> EmbeddedOutpainter | InpaintingModel:
         """The outpainter for `choice`, likewise."""
         from engine.pop3d.outpaint import load
 
@@ -270,8 +271,11 @@ def _all_round(
 ) -> None:
     from engine.pop3d import asked, given
     from engine.pop3d.cameras import orbit
+    from engine.pop3d.diffusion_outpainter import DiffusionOutpainter
     from engine.pop3d.first_view import framed
+    from engine.pop3d.inpainting import InpaintingModel
     from engine.pop3d.observation import EstimatingObserver, GivenObserver
+    from engine.pop3d.outpaint import Outpainter
     from engine.pop3d.pipeline import POP3DPipeline
     from engine.pop3d.registration import anchored
     from engine.result import Made, write_pop3d
@@ -285,7 +289,13 @@ def _all_round(
     request.orbit.fit(len(orbit("ring")))
     cut_out = partial(models.cut_out, choice=job.estimator, device=job.device)
     wishes = asked.prepared(request.orbit, folder.record["views_sha256"], request.settings.view_size, cut_out)
-    estimator, outpainter = models.estimator(job.estimator, device), models.outpainter(job.outpainter, device)
+    estimator, painter = models.estimator(job.estimator, device), models.outpainter(job.outpainter, device)
+    outpainter: Outpainter
+    if isinstance(painter, InpaintingModel):
+        learned = folder.checkpoint.of_part("personalization")
+        outpainter = DiffusionOutpainter(painter, job.object, request.settings, cut_out, progress, learned)
+    else:
+        outpainter = painter
     _tell_device(device, progress)
     folder.start(outpainter.name)
     observer, first = EstimatingObserver(estimator), GivenObserver(estimator, known, picture.crop)

@@ -47,7 +47,7 @@ class Job:
     normal: str = setting("", "Normals of the picture as PNG or npy, for All Round; empty: estimated")
     guidance: str = setting("auto", "Model that aligns the texture: auto, embedded, a diffusers folder or a hub id")
     estimator: str = setting("embedded", "Network that sees the surface in the picture: embedded, or a folder")
-    outpainter: str = setting("embedded", "Network that paints new views, for All Round: embedded, or a folder")
+    outpainter: str = setting("embedded", "Model that paints new views, for All Round: embedded, a folder or a hub id")
     captioner: str = setting(
         "auto", "Model that names the object for Stable Diffusion where you don't: auto, none, a folder or a hub id"
     )
@@ -137,6 +137,25 @@ class POP3D:
     last_steps: int = setting(50, "Training steps of the field when all views are there", low=0, high=1_000_000)
     rays: int = setting(2048, "Rays in a training step", low=64, high=65536)
 
+    # A diffusion model as the outpainter
+    candidates: int = setting(4, "Pictures that it paints of each view; the best is taken", low=1, high=64)
+    denoising_steps: int = setting(50, "Denoising steps from pure noise to a picture", low=2, high=1000)
+    strength: float = setting(
+        0.95, "Share of noise that it starts from; the rest is what the field shows", low=0.05, high=1.0
+    )
+    guidance_scale: float = setting(7.5, "Classifier-free guidance: uncond + scale (cond - uncond)", low=1.0, high=50.0)
+    personalization: str = setting(
+        "lora", "What learns the object: adapters of low rank, or the whole network", choices=("lora", "full")
+    )
+    personalization_steps: int = setting(
+        200, "Training steps on the views so far, before each view; 0 takes the model as it is", low=0, high=100_000
+    )
+    personalization_rate: float = setting(1e-4, "Step size of the personalisation", low=1e-8, high=1e-2)
+    prior_images: int = setting(
+        0, "Pictures of other objects of the kind, painted first, that keep the kind from being forgotten", low=0,
+        high=1000,
+    )  # fmt: skip
+
     # Mesh
     faces: int = setting(20_000, "Triangles of the mesh, about", low=500, high=1_000_000)
     size: float = setting(1.0, "Longest side of the mesh", low=1e-3, high=1e4, unit="m")
@@ -164,7 +183,10 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         },
     },
     "pop3d": {
-        "draft": {"view_size": 128, "volume": 64, "view_steps": 0, "last_steps": 0, "faces": 8000, "texture_size": 512},
+        "draft": {
+            "view_size": 128, "volume": 64, "view_steps": 0, "last_steps": 0, "candidates": 1, "denoising_steps": 20,
+            "personalization_steps": 0, "faces": 8000, "texture_size": 512,
+        },
         "standard": {},
         "high": {"view_steps": 25, "last_steps": 200, "faces": 50_000, "texture_size": 2048},
     },

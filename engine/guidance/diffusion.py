@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.guidance.base import Distillation, View
+from engine.pipelines import text_conditions
 
 PROMPT = "a black and white square checkerboard pattern wrapped into a {object}"
 
@@ -91,23 +92,9 @@ class DiffusionGuidance:
     @torch.no_grad()
     def _encode(self, prompt: str) -> list[dict[str, Any]] | None:
         """The UNet's arguments without and with `prompt`; None for a model that takes no text."""
-        pipeline = self.pipeline
-        if not hasattr(pipeline, "encode_prompt"):
+        if not hasattr(self.pipeline, "encode_prompt"):
             return None
-        if getattr(pipeline, "text_encoder_2", None) is not None:  # SDXL
-            text, no_text, pooled, no_pooled = pipeline.encode_prompt(
-                prompt, device=self.device, num_images_per_prompt=1, do_classifier_free_guidance=True
-            )
-            side = self.resolution
-            ids = torch.tensor([[side, side, 0, 0, side, side]], device=self.device, dtype=text.dtype)
-            return [
-                {"encoder_hidden_states": states, "added_cond_kwargs": {"text_embeds": embedding, "time_ids": ids}}
-                for states, embedding in ((no_text, no_pooled), (text, pooled))
-            ]
-        text, no_text = pipeline.encode_prompt(
-            prompt, device=self.device, num_images_per_prompt=1, do_classifier_free_guidance=True
-        )
-        return [{"encoder_hidden_states": no_text}, {"encoder_hidden_states": text}]
+        return [*text_conditions(self.pipeline, prompt, self.resolution, self.device)]
 
 
 def _repeated(value: Any, count: int) -> Any:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,8 @@ class NewView:
     camera: Camera
     earlier: Sequence[View]
     """The views before it, the input view first; depths in world units."""
+    render: Callable[[], Tensor]
+    """What the field shows in the view, (N, N, 3) on white; rendered when it is asked for."""
     hole: Tensor
     """Bool: what has to be painted, as object or not."""
     known: Tensor
@@ -48,8 +50,10 @@ class NewView:
     """World units that the depth can have at the most, infinite where nothing is known of it."""
 
 
-def new_view(place: Place, camera: Camera, earlier: Sequence[View], surface: RayCaster) -> NewView:
-    """What `earlier` views and the current `surface` tell of the view of `camera`.
+def new_view(
+    place: Place, camera: Camera, earlier: Sequence[View], surface: RayCaster, render: Callable[[], Tensor]
+) -> NewView:
+    """What `earlier` views and the current `surface` tell of the view of `camera`; `render` is handed on.
 
     Colours are the means of the views that saw the point, weighted by the squared cosine; the rims that none saw well
     and that are too thin to be painted have those of their neighbours.
@@ -72,7 +76,7 @@ def new_view(place: Place, camera: Camera, earlier: Sequence[View], surface: Ray
         np.where(np.isfinite(enters), np.minimum(enters, limit), 0).astype(np.float32),
         np.minimum(limit, leaves),
     )
-    return NewView(place, camera, earlier, *map(torch.from_numpy, images))
+    return NewView(place, camera, earlier, render, *map(torch.from_numpy, images))
 
 
 def _seen_colors(

@@ -11,8 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.models import OUTPAINTER
+from engine.models import OUTPAINTER, source_of
 from engine.patch_unet import load_network
+from engine.pop3d import inpainting
+from engine.pop3d.inpainting import InpaintingModel
 from engine.pop3d.known import NewView
 from engine.pop3d.outpainter_network import REFERENCES, SOURCES, OutpainterNetwork
 from engine.sdf.view import View
@@ -29,6 +31,11 @@ class Outpainter(Protocol):
     """What paints new views."""
 
     name: str
+
+    def phases(self, number: int) -> list[tuple[str, float]]:
+        """The phases in which it tells its progress while it paints view `number`, each with its share of the work:
+        1 is the work on a view without training and without a model that has phases.
+        """
 
     def paint(self, new: NewView, seed: int) -> tuple[Tensor, Tensor]:
         """The new view's picture (N, N, 3) on white, and its object (N, N) bool: what is known stays as it is, what is
@@ -55,6 +62,10 @@ class EmbeddedOutpainter:
         """
         network = load_network(OutpainterNetwork, OUTPAINTER, folder, device)
         return cls(network, str(folder) if folder else "embedded")
+
+    def phases(self, number: int) -> list[tuple[str, float]]:
+        """See `Outpainter`."""
+        return []
 
     @torch.no_grad()
     def paint(self, new: NewView, seed: int) -> tuple[Tensor, Tensor]:
@@ -112,6 +123,13 @@ def drawn(seed: int, size: int) -> tuple[Tensor, Tensor]:
     return LOGISTIC * smooth[:1], TASTE * smooth[1:]
 
 
-def load(choice: str, device: torch.device) -> EmbeddedOutpainter:
-    """The outpainter for `choice`: "embedded" or a folder. Raises InputError where there is none."""
-    return EmbeddedOutpainter.load(device, None if choice == "embedded" else Path(choice))
+def load(choice: str, device: torch.device) -> EmbeddedOutpainter | InpaintingModel:
+    """The model for `choice`: "embedded", a folder with a network of this kind, or with a diffusers pipeline, the name
+    of a pipeline in the table of models, or a hub id. Raises InputError where there is none.
+    """
+    folder = Path(choice)
+    if choice == "embedded":
+        return EmbeddedOutpainter.load(device)
+    if folder.is_dir() and not (folder / "model_index.json").exists():
+        return EmbeddedOutpainter.load(device, folder)
+    return inpainting.load(source_of(choice), device)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import torch
 
@@ -20,7 +21,7 @@ from engine.pop3d.observation import Observer
 from engine.pop3d.outpaint import Outpainter
 from engine.pop3d.output import POP3DOutput, finished
 from engine.pop3d.registration import Register
-from engine.pop3d.surface import learn, surface_of
+from engine.pop3d.surface import learn, shown_by, surface_of
 from engine.progress import Progress
 from engine.sdf.field import Field
 from engine.sdf.refine import Schedule
@@ -95,7 +96,8 @@ class POP3DPipeline:
     def _new_view(self, place: Place, views: Sequence[View], field: Field) -> NewView:
         """What is known of the view from `place`."""
         camera = camera_at(place, self.settings.view_size, WINDOW_FIELD_OF_VIEW)
-        return new_view(place, camera, views, RayCaster(surface_of(field)))
+        render = partial(shown_by, field, camera)
+        return new_view(place, camera, views, RayCaster(surface_of(field)), render)
 
     def _learn(self, views: Sequence[View], steps: int, seed: int, progress: Progress, phase: str) -> Field:
         """The field after `steps` of training on `views`."""
@@ -108,7 +110,9 @@ class POP3DPipeline:
 
     def _plan(self, progress: Progress, count: int) -> None:
         step, view = SHARE_OF_A_STEP, 1 + SHARE_OF_A_STEP * self.settings.view_steps
-        phases = [(_phase(0, count), 1.0), *((_phase(number, count), view) for number in range(1, count))]
+        phases = [(_phase(0, count), 1.0)]
+        for number in range(1, count):
+            phases += [(_phase(number, count), view), *self.outpainter.phases(number)]
         progress.plan([*phases, (REFINING, 1 + step * self.settings.last_steps), (MESHING, 3.0)])
 
 

@@ -6,12 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
+from torch import Tensor
 
+from engine.camera import Camera
 from engine.mesh.iso_surface import iso_surface, without_crumbs
 from engine.mesh.triangles import Triangles
 from engine.sdf.field import Field
 from engine.sdf.fusion import fuse, projected_colors, redistanced
+from engine.sdf.grid import voxel_size
 from engine.sdf.refine import Refinement, Schedule
+from engine.sdf.render import render_picture
 from engine.sdf.silhouettes import drawn_out
 from engine.sdf.view import View
 
@@ -37,6 +41,13 @@ def learn(
         on_step(refinement.steps_done)
         refinement.step()
     return field.cpu()
+
+
+def shown_by(field: Field, camera: Camera) -> Tensor:
+    """What `camera` shows of `field`, (N, N, 3) on white."""
+    voxel = voxel_size(field.resolution)
+    shown = render_picture(field, camera, beta=Schedule(0).beta[1], step=voxel)
+    return shown.color.reshape(camera.size, camera.size, 3).clamp(0, 1)
 
 
 def surface_of(field: Field) -> Triangles:

@@ -28,6 +28,10 @@ class TruePainter:
     def __init__(self, views: Sequence[View]) -> None:
         self.views = dict(zip(orbit("ring"), views, strict=True))
 
+    def phases(self, number: int) -> list[tuple[str, float]]:
+        """See `Outpainter`."""
+        return []
+
     def paint(self, new: NewView, seed: int) -> tuple[Tensor, Tensor]:
         """See `Outpainter`."""
         return self.views[new.place].color, self.views[new.place].mask

@@ -14,13 +14,15 @@ from diffusers import (
     DDIMScheduler,
     DDPMPipeline,
     ModelMixin,
+    StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
+    StableDiffusionXLInpaintPipeline,
     UNet2DConditionModel,
     UNet2DModel,
 )
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 
 def tokenizer(folder: Path) -> CLIPTokenizer:
@@ -34,33 +36,67 @@ def tokenizer(folder: Path) -> CLIPTokenizer:
     return CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=77)
 
 
+TEXT = CLIPTextConfig(
+    vocab_size=60, hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2, projection_dim=16,
+    bos_token_id=0, eos_token_id=1,
+)  # fmt: skip
+
+
+def vae() -> AutoencoderKL:
+    """Latents of half the picture's size."""
+    return AutoencoderKL(
+        block_out_channels=(8, 8), norm_num_groups=4, latent_channels=4,
+        down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2,
+    )  # fmt: skip
+
+
+def unet(**options: Any) -> UNet2DConditionModel:
+    """Of pictures of 32 pixels, if the `options` don't say otherwise."""
+    return UNet2DConditionModel(
+        block_out_channels=(8, 16), layers_per_block=1, norm_num_groups=4, attention_head_dim=4,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        **{"sample_size": 16, "cross_attention_dim": 16, **options},
+    )  # fmt: skip
+
+
+def scheduler() -> DDIMScheduler:
+    """Stable Diffusion's."""
+    return DDIMScheduler(
+        beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, steps_offset=1, clip_sample=False
+    )
+
+
 def stable_diffusion(folder: Path, latents: int = 16) -> Path:
     """A Stable Diffusion pipeline with random weights, saved as safetensors in `folder`/pipeline; its pictures have two
     pixels for each of the `latents` along a side."""
+    return _saved(StableDiffusionPipeline, folder, sample_size=latents)
+
+
+def inpainting(folder: Path, channels: int = 9) -> Path:
+    """One of 32 pixels for filling holes; `channels` of its UNet's input."""
+    return _saved(StableDiffusionInpaintPipeline, folder, in_channels=channels)
+
+
+def inpainting_xl(folder: Path) -> Path:
+    """Of the kind of SDXL: two text encoders, one of them with a summary of the text."""
     torch.manual_seed(0)
-    text = CLIPTextConfig(
-        vocab_size=60, hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
-        bos_token_id=0, eos_token_id=1,
+    network = unet(
+        in_channels=9, cross_attention_dim=32, addition_embed_type="text_time", addition_time_embed_dim=4,
+        projection_class_embeddings_input_dim=6 * 4 + 16,
     )  # fmt: skip
-    pipeline = StableDiffusionPipeline(
-        vae=AutoencoderKL(
-            block_out_channels=(8, 8), norm_num_groups=4, latent_channels=4,
-            down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2,
-        ),
-        unet=UNet2DConditionModel(
-            sample_size=latents, block_out_channels=(8, 16), layers_per_block=1, norm_num_groups=4,
-            cross_attention_dim=16, attention_head_dim=4, down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        ),
-        text_encoder=CLIPTextModel(text),
-        tokenizer=tokenizer(folder / "words"),
-        scheduler=DDIMScheduler(
-            beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, steps_offset=1, clip_sample=False
-        ),
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
-    )  # fmt: skip
+    words = tokenizer(folder / "words")
+    pipeline = StableDiffusionXLInpaintPipeline(
+        vae(), CLIPTextModel(TEXT), CLIPTextModelWithProjection(TEXT), words, words, network, scheduler()
+    )
+    pipeline.save_pretrained(folder / "pipeline")
+    return folder / "pipeline"
+
+
+def _saved(kind: Any, folder: Path, **options: Any) -> Path:
+    """A pipeline of this `kind` with random weights, its UNet with `options`, saved in `folder`/pipeline."""
+    torch.manual_seed(0)
+    parts = vae(), CLIPTextModel(TEXT), tokenizer(folder / "words"), unet(**options), scheduler()
+    pipeline = kind(*parts, None, None, requires_safety_checker=False)
     pipeline.save_pretrained(folder / "pipeline")
     return folder / "pipeline"
 

@@ -25,11 +25,13 @@ def run(
     *,
     resume: bool = False,
     orbit: dict[str, Any] | None = None,
+    settings: dict[str, str] = SETTINGS,
+    **more: str,
 ) -> Outcome:
-    """The job of `picture` in the folder `output`, with what is asked of single views."""
+    """The job of `picture` in the folder `output`, with what is asked of single views, and `more` fields of the job."""
     watcher = watcher or Watcher()
     values = {"picture": str(picture), "output": str(output), "method": "pop3d", "device": "cpu", "seed": "3"}
-    request = Request.check(values, SETTINGS, orbit)
+    request = Request.check({**values, **more}, settings, orbit)
     return reconstruct(request, models, watcher, cancel=watcher.cancel, resume=resume)
 
 

@@ -21,7 +21,7 @@ FRONT, OBLIQUE = (sphere_view(camera_at(place, 96, WINDOW_FIELD_OF_VIEW)) for pl
 @pytest.fixture(scope="module")
 def new() -> NewView:
     ball = RayCaster(iso_surface((voxel_centres(64).norm(dim=-1) - 0.7).numpy()))
-    return new_view(PLACES[1], OBLIQUE.camera, [FRONT], ball)
+    return new_view(PLACES[1], OBLIQUE.camera, [FRONT], ball, lambda: OBLIQUE.color)
 
 
 def share(part: torch.Tensor, whole: torch.Tensor) -> float:
@@ -50,7 +50,7 @@ def test_the_front_is_inside_also_where_it_is_turned_away(new: NewView) -> None:
     ball = RayCaster(iso_surface((voxel_centres(64).norm(dim=-1) - 0.7).numpy()))
     behind = sphere_view(camera_at(Place(180, 0), 96, WINDOW_FIELD_OF_VIEW))
     view: View = FRONT
-    back = new_view(Place(180, 0), behind.camera, [view], ball)
+    back = new_view(Place(180, 0), behind.camera, [view], ball, lambda: behind.color)
     assert not back.known.any()
     assert share(back.inside, behind.mask) > 0.55  # the part that is not at the front's rim
     assert (back.farthest - behind.depth)[back.inside & behind.mask].min() > 0

@@ -42,7 +42,8 @@ def new() -> NewView:
     front = sphere_view(camera_at(Place(0, 0), N))
     limit = torch.full((N, N), torch.inf)
     anywhere = torch.zeros_like(limit)
-    return NewView(place, truth.camera, [front], hole, known, inside, color, truth.depth, anywhere, limit)
+    known_images = hole, known, inside, color, truth.depth, anywhere, limit
+    return NewView(place, truth.camera, [front], lambda: truth.color, *known_images)
 
 
 @pytest.mark.parametrize("seed", [0, 7])
@@ -91,7 +92,7 @@ def test_references_are_on_black() -> None:
 
 
 def test_the_shipped_weights_paint(new: NewView) -> None:
-    shipped = load("embedded", CPU)
+    shipped = EmbeddedOutpainter.load(CPU)
     assert shipped.name == "embedded"
     color, mask = shipped.paint(new, 0)
     truth = sphere_view(new.camera)

@@ -24,7 +24,8 @@ def known_on_the_left(truth: View, limit: torch.Tensor) -> NewView:
     empty = torch.zeros_like(known)
     depth = torch.where(known, truth.depth, 0.0)
     anywhere = torch.zeros_like(limit)
-    return NewView(PLACE, CAMERA, [truth], truth.mask & ~known, known, empty, truth.color, depth, anywhere, limit)
+    images = truth.mask & ~known, known, empty, truth.color, depth, anywhere, limit
+    return NewView(PLACE, CAMERA, [truth], lambda: truth.color, *images)
 
 
 def test_a_continuation_keeps_what_is_constant_and_ends_with_the_mask() -> None:

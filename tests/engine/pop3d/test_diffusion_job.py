@@ -12,7 +12,8 @@ import pytest
 from engine.errors import Cancelled
 from engine.reconstruct import Models
 from tests.engine.guidance.tiny_pipelines import inpainting
-from tests.engine.pop3d.small_jobs import SETTINGS, Watcher, result_bytes, run
+from tests.engine.pop3d.small_jobs import SETTINGS, result_bytes, run
+from tests.engine.watcher import Watcher
 
 SMALL = SETTINGS | {
     "view_size": "48", "volume": "16", "view_steps": "1", "last_steps": "1", "rays": "64", "faces": "500",
@@ -34,6 +35,6 @@ def test_a_job_stopped_on_the_way_gives_the_same_bits(ball: Path, tmp_path: Path
 
     for phase in ("Learning the object for view 2", "Painting view 3"):
         with pytest.raises(Cancelled):
-            job(tmp_path / "parts", Watcher(phase), resume=True)
+            job(tmp_path / "parts", Watcher(stop_in=phase), resume=True)
     job(tmp_path / "parts", resume=True)
     assert result_bytes(tmp_path / "parts") == result_bytes(whole)

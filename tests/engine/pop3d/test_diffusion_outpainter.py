@@ -20,8 +20,8 @@ from engine.pop3d.known import NewView
 from engine.progress import Progress
 from engine.settings import POP3D
 from tests.engine.guidance.tiny_pipelines import inpainting
-from tests.engine.pop3d.small_jobs import Watcher
 from tests.engine.sdf.analytic_views import sphere_view
+from tests.engine.watcher import Watcher
 
 N = 48
 SETTINGS = POP3D(candidates=2, denoising_steps=3, personalization_steps=3)
@@ -108,7 +108,7 @@ def test_stopped_while_learning_and_while_painting(
     whole, _ = outpainter(model, tmp_path / "whole", settings).paint(new, 0)
     for phase in ("Learning the object for view 2", "Painting view 2"):
         with pytest.raises(Cancelled):
-            outpainter(model, tmp_path / "parts", settings, Watcher(phase)).paint(new, 0)
+            outpainter(model, tmp_path / "parts", settings, Watcher(stop_in=phase)).paint(new, 0)
     watcher = Watcher()
     color, _ = outpainter(model, tmp_path / "parts", settings, watcher).paint(new, 0)
     assert torch.equal(color, whole)

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The camera that sees a result as its picture does, with the picture behind it."""
+"""The cameras that see a result as its picture and its views do, with these behind it."""
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import bpy
 import numpy as np
 from mathutils import Matrix
 
+from .engine_client.orbit import views_of
 from .result_folder import Result
+from .view_names import named
 
 CAMERA = "drape_camera"
 ID = "drape_id"  # the same of a result and of its camera; a pointer would keep a deleted result in the file
@@ -24,6 +27,7 @@ def remember(made: bpy.types.Object, result: Result) -> None:
 
     matrix: camera to object, row-major. Then either `ortho_scale`, the width in metres, or `fov`, in degrees, of the
     picture's longer side; `shift` of the picture's middle against the axis, in longer sides; `picture`, its file.
+    `views`: matrix, fov and picture of each view by All Round, with the degrees that tell its place.
     """
     crop, picture = result.record["crop"], result.record["picture"]
     width, height = picture["width"], picture["height"]
@@ -37,26 +41,51 @@ def remember(made: bpy.types.Object, result: Result) -> None:
         "size": [width, height],
         "picture": str(result.folder / picture["file"]),
     }
-    seen = result.folder / "views" / "000" / "camera.json"
-    if seen.is_file():
-        view = json.loads(seen.read_bytes())
-        matrix = np.array(view["matrix"])
-        known["fov"] = math.degrees(2 * math.atan(zoom * math.tan(math.radians(view["fov"] / 2))))
+    views = views_of(result.folder)
+    if views:
+        matrix = np.array(views[0].matrix)
+        known["fov"] = math.degrees(2 * math.atan(zoom * math.tan(math.radians(views[0].fov / 2))))
     else:
         matrix, side = _orthographic(result)
         known["ortho_scale"] = zoom * side
+    known["views"] = [
+        {
+            "matrix": np.ravel(view.matrix).tolist(), "fov": view.fov, "shift": [0.0, 0.0], "picture": str(view.color),
+            "place": [view.azimuth, view.elevation],
+        }
+        for view in views
+    ]  # fmt: skip
     made[CAMERA] = {**known, "matrix": matrix.ravel().tolist()}
 
 
 def add(context: bpy.types.Context, made: bpy.types.Object) -> bpy.types.Object:
     """Adds the camera of `made` to the scene, or puts the one that it has back in its place, and returns it."""
+    camera = _added(context, made, made[CAMERA], f"{made.name} Camera", "")
+    _put_behind(camera.data, Path(made[CAMERA]["picture"]), "FIT")
+    return camera
+
+
+def add_views(context: bpy.types.Context, made: bpy.types.Object) -> list[bpy.types.Object]:
+    """The same with the cameras of all views that All Round has made `made` of."""
+    cameras = []
+    for number, view in enumerate(made[CAMERA]["views"]):
+        camera = _added(context, made, view, f"{made.name} {named(*view['place'])}", f" {number}")
+        # A camera's angle is that of the longer side of whatever is rendered, which a square just fills when cropped.
+        _put_behind(camera.data, Path(view["picture"]), "CROP")
+        cameras.append(camera)
+    return cameras
+
+
+def _added(
+    context: bpy.types.Context, made: bpy.types.Object, known: Mapping[str, Any], name: str, suffix: str
+) -> bpy.types.Object:
+    """A camera as `known` tells of it, `name` where it is new; its ID is that of `made` with `suffix`."""
     context.view_layer.update()
-    known, identity = made[CAMERA], made.get(ID) or uuid4().hex
-    made[ID] = identity
+    made[ID] = made.get(ID) or uuid4().hex
+    identity = f"{made[ID]}{suffix}"
     cameras = [thing for thing in context.scene.objects if thing.type == "CAMERA"]
     thing = next((camera for camera in cameras if camera.get(ID) == identity), None)
     if thing is None:
-        name = f"{made.name} Camera"
         thing = bpy.data.objects.new(name, bpy.data.cameras.new(name))
         thing[ID] = identity
         made.users_collection[0].objects.link(thing)
@@ -72,7 +101,6 @@ def add(context: bpy.types.Context, made: bpy.types.Object) -> bpy.types.Object:
         camera.type, camera.ortho_scale = "ORTHO", known["ortho_scale"] * made.matrix_world.median_scale
     distance = (location - made.matrix_world.translation).length
     camera.clip_start, camera.clip_end = distance / 100, distance * 100
-    _put_behind(camera, Path(known["picture"]))
     return thing
 
 
@@ -96,7 +124,7 @@ def _orthographic(result: Result) -> tuple[np.ndarray, float]:
     return matrix, float(side)
 
 
-def _put_behind(camera: bpy.types.Camera, picture: Path) -> None:
+def _put_behind(camera: bpy.types.Camera, picture: Path, frame_method: str) -> None:
     if not picture.is_file():
         return
     image = bpy.data.images.load(str(picture), check_existing=True)
@@ -104,5 +132,5 @@ def _put_behind(camera: bpy.types.Camera, picture: Path) -> None:
         image.pack()
     camera.background_images.clear()
     behind = camera.background_images.new()
-    behind.image, behind.alpha, behind.display_depth, behind.frame_method = image, 1.0, "BACK", "FIT"
+    behind.image, behind.alpha, behind.display_depth, behind.frame_method = image, 1.0, "BACK", frame_method
     camera.show_background_images = True

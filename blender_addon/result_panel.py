@@ -43,6 +43,8 @@ class Result(Sidebar):
         _draw_look(layout, made)
         _draw_thickness(layout, made)
         layout.operator("drape.add_camera", icon="CAMERA_DATA")
+        if made.get(result_import.METHOD) == "pop3d":
+            layout.operator("drape.add_view_cameras", icon="OUTLINER_OB_CAMERA")
         layout.operator_menu_enum("drape.send_to_scene", "scene", icon="SCENE_DATA")
         layout.operator("wm.path_open", text="Open Job Folder", icon="FILE_FOLDER").filepath = made[result_import.JOB]
         header, body = layout.panel("drape_quality", default_closed=True)

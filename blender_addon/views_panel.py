@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
 
 from . import jobs, result_import, view_painting
 from .engine_client.folders import is_complete
@@ -16,6 +15,7 @@ from .engine_client.orbit import OrbitView, asked_of, views_of
 from .engine_client.session import State
 from .preview_icon import icon_of
 from .sidebar import Sidebar, in_both_editors
+from .view_names import named
 from .watch import watch
 
 SCALE = 3.4  # of the pictures
@@ -44,7 +44,7 @@ class Views(Sidebar):
             for picture in (view.color, view.mask):
                 row.template_icon(icon_of(picture), scale=SCALE)
             column = row.column(align=True)
-            column.label(text=named(view), translate=False)
+            column.label(text=named(view.azimuth, view.elevation), translate=False)
             if view.number and not running:
                 _draw_choices(column, str(folder), view)
         if unfinished:
@@ -73,18 +73,6 @@ def shown_job(context: bpy.types.Context) -> Path | None:
     if not result_import.why_no_result(context):
         return Path(context.object[result_import.JOB])
     return jobs.unfinished(context)
-
-
-def named(view: OrbitView) -> str:
-    """From where it is seen, for the artist."""
-    if abs(view.elevation) == 90:
-        return iface_("Top") if view.elevation > 0 else iface_("Bottom")
-    if view.azimuth == 0:
-        return iface_("Front")
-    if abs(view.azimuth) == 180:
-        return iface_("Back")
-    text = iface_("{:d}° Right") if view.azimuth > 0 else iface_("{:d}° Left")
-    return text.format(abs(view.azimuth))
 
 
 PANELS = in_both_editors(Views)

@@ -17,13 +17,16 @@ SEEDS = 2**31
 class OrbitView(NamedTuple):
     """One view.
 
-    number: as in the folder's name, 0 is the picture. color, mask: picture files. azimuth: degrees to the right of the
+    number: as in the folder's name, 0 is the picture. color, mask: picture files, squares. matrix: camera to mesh,
+    4 x 4 row-major, the camera looking along its -z with y up. fov: degrees. azimuth: degrees to the right of the
     picture's camera, -180 to 180. elevation: degrees above it; from right above or below the azimuth tells nothing.
     """
 
     number: int
     color: Path
     mask: Path
+    matrix: list[list[float]]
+    fov: float
     azimuth: int
     elevation: int
 
@@ -71,10 +74,11 @@ def _read(folder: Path, _: int) -> tuple[OrbitView, ...]:
 
 
 def _view(folder: Path) -> OrbitView:
-    matrix = json.loads((folder / "camera.json").read_bytes())["matrix"]
+    camera = json.loads((folder / "camera.json").read_bytes())
+    matrix, fov = camera["matrix"], camera["fov"]
     x, y, z = (row[2] for row in matrix[:3])  # towards the camera
     azimuth, elevation = (round(math.degrees(angle)) for angle in (math.atan2(x, -y), math.asin(max(-1, min(1, z)))))
-    return OrbitView(int(folder.name), folder / "color.png", folder / "mask.png", azimuth, elevation)
+    return OrbitView(int(folder.name), folder / "color.png", folder / "mask.png", matrix, fov, azimuth, elevation)
 
 
 def _with(params: dict[str, Any], seeds: dict[str, int], pictures: dict[str, str]) -> dict[str, Any]:

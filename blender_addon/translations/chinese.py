@@ -40,6 +40,7 @@ TEXTS = {
     "Blender was started in offline mode": "Blender 以离线模式启动",
     "Bottom": "底面",
     "Camera from Picture": "由图像生成摄像机",
+    "Cameras of All Views": "所有视图的相机",
     "Cancel": "取消",
     "Candidates": "候选数",
     "Captioner": "图像描述模型",
@@ -138,6 +139,7 @@ TEXTS = {
     "Numbers": "数值",
     "Object": "物体",
     "Objects": "物体",
+    "Only results of All Round have several views": "只有“全方位”的结果有多个视图",
     "Opacity": "不透明度",
     "Open Job Folder": "打开任务文件夹",
     "Open Jobs Folder": "打开任务总文件夹",
@@ -273,6 +275,7 @@ TEXTS = {
 }
 
 TOOLTIPS = {
+    "Add a camera for each view that the active result was made of, with the view's picture behind the result": "为生成活动结果的每个视图添加一台相机，并将该视图的图片放在结果后面",
     "Add the camera that sees the active result as the picture does, with the picture behind it": "添加以图像视角观看活动结果的摄像机，并以图像为背景",
     "Add the job to the queue once more; what was done already is not done again": "再次将任务加入队列；已完成的部分不会重做",
     "Add the result of a job to the scene: mesh, both UV layers, material with packed textures": "将任务结果加入场景：网格、两个 UV 层、带打包纹理的材质",

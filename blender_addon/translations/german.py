@@ -40,6 +40,7 @@ TEXTS = {
     "Blender was started in offline mode": "Blender wurde im Offline-Modus gestartet",
     "Bottom": "Unterseite",
     "Camera from Picture": "Kamera aus Bild",
+    "Cameras of All Views": "Kameras aller Ansichten",
     "Cancel": "Abbrechen",
     "Candidates": "Kandidaten",
     "Captioner": "Bildbeschreiber",
@@ -138,6 +139,7 @@ TEXTS = {
     "Numbers": "Zahlen",
     "Object": "Objekt",
     "Objects": "Objekte",
+    "Only results of All Round have several views": "Nur Ergebnisse von „Rundum“ haben mehrere Ansichten",
     "Opacity": "Deckkraft",
     "Open Job Folder": "Auftragsordner öffnen",
     "Open Jobs Folder": "Ordner der Aufträge öffnen",
@@ -273,6 +275,7 @@ TEXTS = {
 }
 
 TOOLTIPS = {
+    "Add a camera for each view that the active result was made of, with the view's picture behind the result": "Fügt für jede Ansicht, aus der das aktive Ergebnis gemacht ist, eine Kamera hinzu, mit dem Bild der Ansicht dahinter",
     "Add the camera that sees the active result as the picture does, with the picture behind it": "Fügt die Kamera hinzu, die das aktive Ergebnis wie das Bild sieht, mit dem Bild dahinter",
     "Add the job to the queue once more; what was done already is not done again": "Reiht den Auftrag noch einmal ein; was schon getan ist, wird nicht wiederholt",
     "Add the result of a job to the scene: mesh, both UV layers, material with packed textures": "Holt das Ergebnis eines Auftrags in die Szene: Mesh, beide UV-Ebenen, Material mit gepackten Texturen",

@@ -40,6 +40,7 @@ TEXTS = {
     "Blender was started in offline mode": "Blenderはオフラインモードで起動されています",
     "Bottom": "底面",
     "Camera from Picture": "画像からカメラ",
+    "Cameras of All Views": "すべてのビューのカメラ",
     "Cancel": "キャンセル",
     "Candidates": "候補数",
     "Captioner": "画像説明モデル",
@@ -138,6 +139,7 @@ TEXTS = {
     "Numbers": "数値",
     "Object": "物体",
     "Objects": "オブジェクト",
+    "Only results of All Round have several views": "複数のビューがあるのは「全周」の結果だけです",
     "Opacity": "不透明度",
     "Open Job Folder": "ジョブフォルダーを開く",
     "Open Jobs Folder": "ジョブのフォルダーを開く",
@@ -273,6 +275,7 @@ TEXTS = {
 }
 
 TOOLTIPS = {
+    "Add a camera for each view that the active result was made of, with the view's picture behind the result": "アクティブな結果の元になった各ビューにカメラを追加し、そのビューの画像を背後に置きます",
     "Add the camera that sees the active result as the picture does, with the picture behind it": "画像と同じようにアクティブな結果を見るカメラを、画像を背景にして追加します",
     "Add the job to the queue once more; what was done already is not done again": "ジョブをもう一度キューに追加します。済んだ処理は繰り返しません",
     "Add the result of a job to the scene: mesh, both UV layers, material with packed textures": "ジョブの結果をシーンに追加します: メッシュ、2つのUV、パックされたテクスチャのマテリアル",

@@ -17,6 +17,7 @@ from engine.picture import save_mask, save_picture
 from engine.sdf.view import View
 
 IMAGES = ("color", "mask", "depth", "normal")
+CAMERA = "camera.json"
 
 
 def save(checkpoint: Checkpoint, views: Sequence[View], recipes: Sequence[str]) -> None:
@@ -47,9 +48,13 @@ def load(checkpoint: Checkpoint, recipes: Sequence[str]) -> list[View]:
         images = {name: tensors[f"{number}.{name}"] for name in IMAGES}
         camera = Camera(tensors[f"{number}.matrix"], len(images["color"]), float(tensors[f"{number}.fov"]))
         views.append(View(camera, **images))
-    shutil.rmtree(checkpoint.folder / ORBIT, ignore_errors=True)
+    shown = checkpoint.folder / ORBIT
     for number, view in enumerate(views):
-        _show(checkpoint, number, view)
+        if not (shown / f"{number:03d}" / CAMERA).exists():
+            _show(checkpoint, number, view)
+    for folder in shown.glob("*"):
+        if int(folder.name) >= len(views):
+            shutil.rmtree(folder)
     return views
 
 
@@ -59,4 +64,4 @@ def _show(checkpoint: Checkpoint, number: int, view: View) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     save_picture(view.color.numpy(), folder / "color.png")
     save_mask(view.mask.numpy().astype(np.float32), folder / "mask.png")
-    write_json(folder / "camera.json", view.camera.record())
+    write_json(folder / CAMERA, view.camera.record())

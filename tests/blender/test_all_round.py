@@ -70,7 +70,7 @@ def test_views_of_a_result_are_painted_again_and_over(quick: Any, scene: Any) ->
     first = bpy.context.object
     job = Path(first["drape_job"])
     views = part("engine_client.orbit").views_of(job)
-    named = [part("views_panel").named(view) for view in views]
+    named = [part("view_names").named(view.azimuth, view.elevation) for view in views]
     assert named == ["Front", "45° Right", "45° Left", "90° Right", "90° Left", "135° Right", "135° Left", "Back"]
     assert part("views_panel").shown_job(bpy.context) == job
     before = shown(job)

@@ -16,7 +16,7 @@ from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
 from tests.blender.conftest import part
-from tests.blender.results import write_result
+from tests.blender.results import write_picture, write_result
 
 
 def imported(result: Path) -> Any:
@@ -218,6 +218,58 @@ def test_a_camera_beside_the_scenes_own(scene: Any, result: Path) -> None:
     assert scene.camera is None
     bpy.ops.drape.add_camera(use_for_render=False)
     assert (scene.camera, scene.render.resolution_x) == (None, 123)
+
+
+def write_views(folder: Path, count: int = 3) -> None:
+    """Cameras on a circle of 4 m round the middle of the sheet, each with its picture."""
+    for number in range(count):
+        angle = math.radians(45 * number)
+        side, front = math.sin(angle), math.cos(angle)
+        matrix = [[front, 0, side, 4 * side], [side, 0, -front, -4 * front], [0, 1, 0, 0.5], [0, 0, 0, 1]]
+        view = folder / "views" / f"{number:03d}"
+        view.mkdir(parents=True)
+        (view / "camera.json").write_text(json.dumps({"matrix": matrix, "fov": 40, "width": 64, "height": 64}))
+        write_picture(view / "color.png", np.full((64, 64, 4), (number / 4, 0, 0, 1), np.float32))
+
+
+@pytest.mark.parametrize("size", [(300, 300), (400, 100), (100, 400)])
+def test_cameras_of_all_views(scene: Any, result: Path, size: tuple[int, int]) -> None:
+    """Each sees its place's axis in the middle, and its picture as wide as its angle, whatever is rendered."""
+    write_views(result)
+    made = imported(result)
+    assert bpy.ops.drape.add_view_cameras() == {"FINISHED"}
+    made.location, made.rotation_euler, made.scale = (1, 2, 3), (0.3, 0.2, 0.7), (2, 2, 2)
+    assert bpy.ops.drape.add_view_cameras() == {"FINISHED"}
+    assert scene.camera is None
+    scene.render.resolution_x, scene.render.resolution_y = size
+    cameras = [thing for thing in scene.objects if thing.type == "CAMERA"]
+    assert [camera.name for camera in cameras] == ["sheet Front", "sheet 45° Right", "sheet 90° Right"]
+    bpy.context.view_layer.update()
+    edge = 4 * math.tan(math.radians(20))  # of what it sees, in the plane through the middle
+    for number, camera in enumerate(cameras):
+        angle = math.radians(45 * number)
+        right = Vector((math.cos(angle), math.sin(angle), 0))
+        for way, expected in ((0, 0), (edge, max(size) / size[0] / 2)):
+            point = made.matrix_world @ (Vector((0, 0, 0.5)) + way * right)
+            x, y, _ = world_to_camera_view(scene, camera, point)
+            assert (x - 0.5, y - 0.5) == pytest.approx((expected, 0), abs=1e-4)
+        (behind,) = camera.data.background_images
+        assert behind.frame_method == "CROP"
+        assert behind.image.pixels[0] == pytest.approx(number / 4, abs=0.01)
+
+
+def test_front_has_one_view_only(scene: Any, result: Path) -> None:
+    imported(result)
+    assert not bpy.ops.drape.add_view_cameras.poll()
+
+
+def test_the_cameras_without_the_job_folder(scene: Any, result: Path) -> None:
+    write_views(result)
+    imported(result)
+    shutil.rmtree(result)
+    bpy.ops.drape.add_view_cameras()
+    assert len(bpy.data.cameras) == 3
+    assert not any(camera.background_images for camera in bpy.data.cameras)
 
 
 def test_the_camera_without_the_job_folder(scene: Any, result: Path) -> None:

@@ -20,7 +20,7 @@ def write_views(folder: Path, count: int) -> None:
         back = [math.sin(a) * math.cos(e), -math.cos(a) * math.cos(e), math.sin(e)]
         (folder / f"{number:03d}").mkdir(parents=True)
         matrix = [[0, 0, x, 3 * x] for x in back] + [[0, 0, 0, 1]]
-        (folder / f"{number:03d}" / "camera.json").write_text(json.dumps({"matrix": matrix}))
+        (folder / f"{number:03d}" / "camera.json").write_text(json.dumps({"matrix": matrix, "fov": 39}))
 
 
 def test_views_of_a_result_and_of_a_job_that_goes_on(tmp_path: Path) -> None:

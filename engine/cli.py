@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from engine.progress import Report
 
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
+POP3D_FIELDS = {field.name: field for field in dataclasses.fields(settings.POP3D)}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -126,6 +127,12 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(f"--view-{option}", action="append", default=[], metavar=f"N={value}", help=text)
     parser.add_argument("--stop-after", metavar="N", default=0, help="make a result of the first N views of All Round")
+    views = POP3D_FIELDS["views"]
+    parser.add_argument(
+        "--views",
+        metavar="|".join(views.metadata["choices"]),
+        help=f"{views.metadata['doc']}, for All Round (default: {views.default})",
+    )
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be given many times"
     )
@@ -151,7 +158,10 @@ def _reconstruct(arguments: argparse.Namespace, _: list[str]) -> int:
         "pictures": _pairs("--view-picture", "N=FILE", arguments.view_picture),
         "stop_after": arguments.stop_after,
     }
-    request = Request.check(values, _pairs("--set", "NAME=VALUE", arguments.set), orbit)
+    overrides = _pairs("--set", "NAME=VALUE", arguments.set)
+    if arguments.views:
+        overrides["views"] = arguments.views
+    request = Request.check(values, overrides, orbit)
     with _cancel_on_interrupt() as cancel, _Bar() as bar:
         outcome = reconstruct(
             request, Models(), bar, resume=arguments.resume, overwrite=arguments.overwrite, cancel=cancel

@@ -286,7 +286,7 @@ def _all_round(
     height, width = picture.mask.shape
     known = given.load(depth, normal, width, height)
     picture = framed(picture)
-    request.orbit.fit(len(orbit("ring")))
+    request.orbit.fit(len(orbit(request.settings.views)))
     cut_out = partial(models.cut_out, choice=job.estimator, device=job.device)
     wishes = asked.prepared(request.orbit, folder.record["views_sha256"], request.settings.view_size, cut_out)
     estimator, painter = models.estimator(job.estimator, device), models.outpainter(job.outpainter, device)

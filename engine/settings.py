@@ -131,6 +131,11 @@ class POP3D:
     """Settings of POP3D (SIGGRAPH Asia 2023). Defaults are the preset `standard`."""
 
     # The orbit
+    views: str = setting(
+        "ring",
+        "Where the object is looked at from: eight places round it, or from right above and below as well",
+        choices=("ring", "ring+caps"),
+    )
     view_size: int = setting(256, "Side of the views", low=32, high=1024, unit="px")
     volume: int = setting(128, "Voxels along an edge of the signed distance field", low=16, high=512)
     view_steps: int = setting(10, "Training steps of the field after each view", low=0, high=100_000)

@@ -184,6 +184,8 @@ TEXTS = {
     "Results in No File": "不在任何文件中的结果",
     "Resume": "继续",
     "Retry": "重试",
+    "Ring": "环形",
+    "Ring+Caps": "环形与上下",
     "Run Queue": "运行队列",
     "Save to Asset Library": "保存到资产库",
     "Scale": "缩放",

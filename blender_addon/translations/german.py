@@ -184,6 +184,8 @@ TEXTS = {
     "Results in No File": "Ergebnisse in keiner Datei",
     "Resume": "Fortsetzen",
     "Retry": "Noch einmal",
+    "Ring": "Ring",
+    "Ring+Caps": "Ring und Kappen",
     "Run Queue": "Warteschlange starten",
     "Save to Asset Library": "In Asset-Bibliothek speichern",
     "Scale": "Skalierung",

@@ -184,6 +184,8 @@ TEXTS = {
     "Results in No File": "どのファイルにもない結果",
     "Resume": "再開",
     "Retry": "再試行",
+    "Ring": "リング",
+    "Ring+Caps": "リングと上下",
     "Run Queue": "キューを実行",
     "Save to Asset Library": "アセットライブラリに保存",
     "Scale": "スケール",

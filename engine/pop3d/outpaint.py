@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from engine.models import OUTPAINTER, source_of
 from engine.patch_unet import load_network
 from engine.pop3d import inpainting
+from engine.pop3d.caps import painted_cap
 from engine.pop3d.inpainting import InpaintingModel
 from engine.pop3d.known import NewView
 from engine.pop3d.outpainter_network import REFERENCES, SOURCES, OutpainterNetwork
@@ -70,8 +71,10 @@ class EmbeddedOutpainter:
     @torch.no_grad()
     def paint(self, new: NewView, seed: int) -> tuple[Tensor, Tensor]:
         """See `Outpainter`. Other seeds than 0 draw an outline and the sources of the colours at random, as likely as
-        the network thinks them.
+        the network thinks them. Views from above and below have only one guess.
         """
+        if new.place.elevation:
+            return painted_cap(new)
         device, size = self.network.device, int(self.network.config.sample_size)
         views = new.earlier
         references = [references_of(view, size) for view in (views[0], views[max(len(views) - 2, 0)], views[-1])]

@@ -69,7 +69,7 @@ class POP3DPipeline:
         Cancelled when cancelled, and StageError where a view shows no object.
         """
         settings = self.settings
-        places = orbit("ring")[: asked.stop_after]
+        places = orbit(settings.views)[: asked.stop_after]
         recipes = asked.recipes(len(places), seed)
         self._plan(progress, len(places))
 

@@ -47,7 +47,7 @@ HEADER = ("object", "method", "chamfer seen", "F seen", "chamfer", "F", "least I
 
 def table(*arguments: str) -> str:
     """A row for each object and method: chamfer distance in half-diagonals and F-score at 0.05, over the part of the
-    surface that the eight true views see and over the whole; least silhouette IoU of the views that the mesh was made
+    surface that the true views see and over the whole; least silhouette IoU of the views that the mesh was made
     from, and that of the front; PSNR of the front in dB, inside the mask; processor seconds.
     """
     parser = argparse.ArgumentParser(prog="bench pop3d", description=__doc__)
@@ -55,10 +55,12 @@ def table(*arguments: str) -> str:
     parser.add_argument("--azimuths", nargs="+", type=int, default=AZIMUTHS, metavar="DEGREES")
     parser.add_argument("--methods", nargs="+", default=METHODS, choices=METHODS)
     parser.add_argument("--preset", default="standard", choices=settings.PRESETS["pop3d"])
+    parser.add_argument("--views", default="ring", choices=("ring", "ring+caps"))
     options = parser.parse_args(arguments)
+    chosen = settings.resolve("pop3d", options.preset, {"views": options.views})
     torch.set_num_threads(1)
     rows = [
-        _row(framed_truth(name, azimuth), f"{name} {azimuth}", method, options.preset)
+        _row(framed_truth(name, azimuth), f"{name} {azimuth}", method, chosen)
         for name in options.objects
         for azimuth in options.azimuths
         for method in options.methods
@@ -68,9 +70,8 @@ def table(*arguments: str) -> str:
     return text
 
 
-def _row(truth: Truth, name: str, method: str, preset: str) -> tuple[str, ...]:
-    chosen = settings.resolve("pop3d", preset)
-    views = [truth.view(place, chosen.view_size) for place in orbit("ring")]
+def _row(truth: Truth, name: str, method: str, chosen: settings.POP3D) -> tuple[str, ...]:
+    views = [truth.view(place, chosen.view_size) for place in orbit(chosen.views)]
     began = time.process_time()
     if method == "inflated":
         surface, figures = inflated(views[0]), ["", "", ""]

@@ -68,6 +68,10 @@ def assert_refused(done: subprocess.CompletedProcess[str], message: str) -> None
         (["reconstruct", "no-such.png", "--output", "b"], "no-such.png"),
         (["reconstruct", "a.png", "--output", "b", "--view-seed", "3"], "--view-seed needs N=SEED, not '3'"),
         (["reconstruct", "a.png", "--output", "b", "--stop-after", "3"], "Only All Round has views"),
+        (
+            ["reconstruct", "a.png", "--output", "b", "--method", "pop3d", "--views", "caps"],
+            "'views' is one of ring, ring.caps, not 'caps'",
+        ),
         (["set-up"], "required: --target"),
         (["cut-out", "a.png"], "required: --output"),
     ],

@@ -26,7 +26,7 @@ class TruePainter:
     name = "truth"
 
     def __init__(self, views: Sequence[View]) -> None:
-        self.views = dict(zip(orbit("ring"), views, strict=True))
+        self.views = dict(zip(orbit("ring+caps"), views, strict=False))
 
     def phases(self, number: int) -> list[tuple[str, float]]:
         """See `Outpainter`."""

@@ -86,6 +86,18 @@ def test_the_mesh_is_closed_and_its_cameras_fit_it(models: Models, ball: Path, t
         assert (np.asarray(Image.open(view / "mask.png")) > 0).sum() == int(seen.sum())
 
 
+def test_caps_follow_the_ring(models: Models, ball: Path, tmp_path: Path) -> None:
+    folder = run(models, ball, tmp_path / "job", settings={**SETTINGS, "views": "ring+caps"}).folder
+    assert sorted(view.name for view in (folder / "views").iterdir()) == [f"{number:03d}" for number in range(10)]
+    for number, towards in ((8, [0, 0, 1]), (9, [0, 0, -1])):
+        view = folder / "views" / f"{number:03d}"
+        camera = Camera.from_record(json.loads((view / "camera.json").read_text()))
+        assert camera.rotation[:, 2].tolist() == pytest.approx(towards, abs=1e-6)
+        mask = np.asarray(Image.open(view / "mask.png")) > 127
+        assert 0.2 < mask.mean() < 0.7
+        assert (np.asarray(Image.open(view / "color.png"))[mask] < 255).any(1).all()
+
+
 def test_a_job_stopped_in_every_stage_gives_the_same_bits(models: Models, ball: Path, tmp_path: Path) -> None:
     whole = result_bytes(run(models, ball, tmp_path / "whole").folder)
     for stage in (*(f"View {number} of 8" for number in range(1, 9)), "Refining", "Making mesh"):

@@ -27,6 +27,7 @@ DIST = ROOT / "dist"
 TESTS = ROOT / "tests"
 BLENDER_TESTS = TESTS / "blender"
 BENCHMARKS = TESTS / "benchmark"
+INDEX = "index.json"
 SAMPLE = ROOT / "docs" / "sample.png"
 
 # Blender series published as the Python module bpy, each with the Python that it needs. The first one that this
@@ -57,7 +58,9 @@ def main(arguments: Sequence[str]) -> int:
     commands.add_parser(
         "test", help="all the tests that this machine can run", usage="build.py test [pytest arguments]"
     )
-    command = commands.add_parser("package", help="the extension's zip, checked by Blender's validator")
+    command = commands.add_parser(
+        "package", help="the extension's zip and its repository's index, by Blender's own tool"
+    )
     command.add_argument("--channel", choices=_manifest()["channels"], default="self-hosted")
     commands.add_parser("stage", help="the extension as a folder, laid out as in the zip")
     command = commands.add_parser("bench", help="the benchmarks, as tables")
@@ -187,9 +190,14 @@ def stage(target: Path, channel: str = "self-hosted") -> Path:
 
 
 def package(channel: str = "self-hosted", folder: Path = DIST) -> Path:
-    """The extension's zip in `folder`, the same bytes from the same files; checked by Blender's own validator."""
+    """The extension's zip in `folder`, the same bytes from the same files; checked by Blender's own validator.
+
+    Where the channel is a repository of our own, `index.json` beside it makes `folder` one that Blender can install
+    and update from, on any web server; of another channel's zip there is no index.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    archive = folder / f"drape-{_manifest()['version']}.zip"
+    blender = blender_python(default_blender())
+    archive, index = folder / f"drape-{_manifest()['version']}.zip", folder / INDEX
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         unfinished = Path(temporary, archive.name)
         # Stored, not compressed: what deflate makes of a file depends on the version of zlib.
@@ -199,18 +207,33 @@ def package(channel: str = "self-hosted", folder: Path = DIST) -> Path:
                 entry.create_system = 3  # Unix, also when packaged on Windows
                 entry.external_attr = 0o100644 << 16
                 file.writestr(entry, content)
-        validate(unfinished, blender_python(default_blender()))
+        validate(unfinished, blender)
+        _extension_tool(blender, "server-generate", "--repo-dir", temporary)
+        index.unlink(missing_ok=True)
         unfinished.replace(archive)
+        if _manifest()["channels"][channel]["index"]:
+            Path(temporary, INDEX).replace(index)
     return archive
 
 
 def validate(archive: Path, blender: Path) -> None:
     """Raises BuildError where the validator of the Blender that `blender` is the Python of refuses `archive`."""
-    validator = next(blender.parents[1].glob("**/bl_pkg/cli/blender_ext.py"))
-    command = [str(blender), "-I", str(validator), "validate", str(archive)]
+    try:
+        _extension_tool(blender, "validate", str(archive))
+    except BuildError as error:
+        raise BuildError(f"Blender refuses {archive.name}: {error}") from None
+
+
+def _extension_tool(blender: Path, *arguments: str) -> None:
+    """Runs what `blender --command extension` runs, which the Blender has that `blender` is the Python of.
+
+    Raises BuildError with what it says where it fails.
+    """
+    tool = next(blender.parents[1].glob("**/bl_pkg/cli/blender_ext.py"))
+    command = [str(blender), "-I", str(tool), *arguments]
     answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if answer.returncode:
-        raise BuildError(f"Blender refuses {archive.name}: {' '.join(answer.stdout.split())}")
+        raise BuildError(" ".join(answer.stdout.split()))
 
 
 def _manifest() -> dict[str, Any]:

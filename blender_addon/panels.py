@@ -109,6 +109,8 @@ def _draw_set_up(layout: bpy.types.UILayout) -> None:
     draw_text(box, iface_("The engine is not set up yet."), "INFO")
     if has_operator("set_up_engine"):
         box.operator("drape.set_up_engine", icon="IMPORT")
+    else:
+        box.operator("drape.copy_set_up_command", icon="COPYDOWN")
     box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = __package__
 
 

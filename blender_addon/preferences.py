@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import sys
+import tomllib
 from pathlib import Path
 
 import bpy
@@ -55,6 +58,7 @@ class DrapePreferences(bpy.types.AddonPreferences):
         row = layout.row()
         if has_operator("set_up_engine"):
             row.operator("drape.set_up_engine")
+        row.operator("drape.copy_set_up_command")
         row.operator("drape.check_engine")
         row.operator("wm.path_open", text="Open Jobs Folder", icon="FILE_FOLDER").filepath = str(jobs_folder())
         draw_task(layout)
@@ -89,7 +93,20 @@ def launch(log: str) -> Launch:
 
 def surroundings(python: Path, log: str) -> Launch:
     """As `launch`, with another Python."""
-    return Launch(python, ROOT, Path(bpy.app.tempdir, f"{log}.log"), offline=not bpy.app.online_access)
+    online = bpy.app.online_access and may_use_network()
+    return Launch(python, ROOT, Path(bpy.app.tempdir, f"{log}.log"), offline=not online)
+
+
+@functools.cache
+def may_use_network() -> bool:
+    """Whether this build of the extension asks for the network; the one for Blender's extension platform doesn't."""
+    return "network" in tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))["permissions"]
+
+
+def set_up_command() -> list[str]:
+    """What makes the engine's environment, with Blender's Python."""
+    target = folders.environment_folder()
+    return [sys.executable, *bpy.app.python_args, "-B", str(ROOT / "engine" / "set_up.py"), str(target)]
 
 
 def current() -> DrapePreferences:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import tomllib
@@ -40,6 +42,24 @@ def test_same_files_make_the_same_bytes(archive: Path, tmp_path: Path) -> None:
     """Also when the files were touched meanwhile."""
     os.utime(build.ROOT / "LICENSE")
     assert build.package(folder=tmp_path).read_bytes() == archive.read_bytes()
+    assert (tmp_path / build.INDEX).read_bytes() == (archive.parent / build.INDEX).read_bytes()
+
+
+def test_the_index_is_of_the_zip_beside_it(archive: Path) -> None:
+    """As Blender reads it: a relative address, the size and the digest; and the whole manifest."""
+    index = json.loads((archive.parent / build.INDEX).read_text())
+    (package,) = index["data"]
+    content = archive.read_bytes()
+    assert (archive.parent / package.pop("archive_url")) == archive
+    assert package.pop("archive_size") == len(content)
+    assert package.pop("archive_hash") == f"sha256:{hashlib.sha256(content).hexdigest()}"
+    assert package == tomllib.loads(contents(archive)["blender_manifest.toml"].decode())
+
+
+def test_the_index_of_another_zip_does_not_stay(tmp_path: Path) -> None:
+    build.package(folder=tmp_path)
+    build.package("store", tmp_path)
+    assert [file.suffix for file in tmp_path.iterdir()] == [".zip"]
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client import folders
 from ..engine_client.task import Task
-from ..preferences import ROOT, surroundings
+from ..preferences import set_up_command, surroundings
 from ..watch import watch
 
 
@@ -37,11 +37,10 @@ class DRAPE_OT_set_up_engine(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Runs the engine's set-up with Blender's Python."""
-        target = folders.environment_folder()
-        command = [sys.executable, *bpy.app.python_args, "-B", str(ROOT / "engine" / "set_up.py"), str(target)]
+        command = set_up_command()
         launch = surroundings(Path(sys.executable), "set_up")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            folders.environment_folder().parent.mkdir(parents=True, exist_ok=True)
             task = Task(n_("Setting up the engine"), launch, lambda it: it.run(command))
         except OSError as error:
             self.report({"ERROR"}, f"The set-up can't be started ({error}).")

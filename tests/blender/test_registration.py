@@ -3,17 +3,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import bpy
 
-import build
 from engine import settings
-from tests.blender.conftest import MODULE, part
+from tests.blender.conftest import part
 
 HANDLERS = [name for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)]
 
@@ -53,7 +48,7 @@ def test_the_contracts_operators_are_there(scene: Any) -> None:
         "mark_asset", "save_to_library", "add_camera", "add_thickness", "send_to_scene", "enqueue",
         "queue_pictures", "run_queue", "move_job", "retry_job", "reuse_settings", "remove_job", "job_menu",
         "recover_results", "free_memory", "clean_up_jobs", "add_preset", "paint_another", "paint_view", "replace_view",
-        "stop_orbit", "add_view_cameras",
+        "stop_orbit", "add_view_cameras", "copy_set_up_command",
     }  # fmt: skip
 
 
@@ -82,18 +77,3 @@ def test_panels_are_in_both_editors(scene: Any) -> None:
     assert {panel.bl_space_type for panel in panels} == {"VIEW_3D", "IMAGE_EDITOR"}
     assert {panel.bl_category for panel in panels} == {"Drape"}
     assert all(panel.is_registered for panel in panels)
-
-
-def test_a_build_without_the_installer_works(tmp_path: Path) -> None:
-    """Blender's extension platform takes no installer inside an extension."""
-    archive = build.package("store", tmp_path)
-    code = f"""
-import bpy
-bpy.ops.extensions.package_install_files(filepath={str(archive)!r}, repo="user_default", enable_on_install=True)
-assert {MODULE!r} in bpy.context.preferences.addons
-assert "reconstruct" in dir(bpy.ops.drape)
-assert "set_up_engine" not in dir(bpy.ops.drape)
-bpy.ops.preferences.addon_disable(module={MODULE!r})
-"""
-    environment = os.environ | {"BLENDER_USER_RESOURCES": str(tmp_path / "user")}
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_n as n_
 
-from . import material, result_import
+from . import material, result_import, turntable
 from .operators.add_thickness import MODIFIER as THICKNESS
 from .sidebar import Sidebar, in_both_editors
 from .widgets import draw_text
@@ -41,6 +43,7 @@ class Result(Sidebar):
         if verdict == "collapsed":
             layout.operator("drape.another_seed", icon="FILE_REFRESH")
         _draw_look(layout, made)
+        _draw_turntable(layout, context.window_manager, Path(made[result_import.JOB]))
         _draw_thickness(layout, made)
         layout.operator("drape.add_camera", icon="CAMERA_DATA")
         if made.get(result_import.METHOD) == "pop3d":
@@ -73,6 +76,15 @@ def _draw_look(layout: bpy.types.UILayout, made: bpy.types.Object) -> None:
     row = column.row(align=True)
     row.operator("object.shade_smooth", text="Smooth", depress=smooth)
     row.operator("object.shade_flat", text="Faceted", depress=not smooth)
+
+
+def _draw_turntable(layout: bpy.types.UILayout, manager: bpy.types.WindowManager, job: Path) -> None:
+    layout.prop(manager, "drape_turntable", icon="PLAY", toggle=True)
+    if manager.drape_turntable:
+        if icon := turntable.icon_of(job):
+            layout.template_icon(icon, scale=10.0)
+        else:
+            draw_text(layout, iface_("The pictures of it are gone with the job folder"), "INFO")
 
 
 def _draw_thickness(layout: bpy.types.UILayout, made: bpy.types.Object) -> None:

@@ -42,6 +42,8 @@ PROMPT_PICTURE = "prompt.png"
 RESULT_FILES = ("depth.npy", "normal.npy", "mask.png", "uv.npy", "texture.png", "mesh.npz", "mesh.glb", PROMPT_PICTURE)
 INPUTS = ("picture", "mask", "depth", "normal")
 """Fields of a job that name a file to read."""
+TURNTABLE = "turntable"
+"""Folder of the pictures from around the front, in any result."""
 VIEWS = "views"
 """Folder of the views, in a result of All Round."""
 ORBIT = "orbit"

@@ -137,7 +137,9 @@ def square_round(mask: Floats) -> Crop:
 
 
 def save_picture(rgb: Floats, path: Path) -> None:
-    """Write `rgb` (H, W, 3), sRGB 0..1, as an 8-bit PNG; what `path` held before stays until the new one is whole."""
+    """Write `rgb` (H, W, 3), or with alpha (H, W, 4), sRGB 0..1, as an 8-bit PNG; what `path` held before stays until
+    the new one is whole.
+    """
     _save_png(rgb, path)
 
 

@@ -30,7 +30,7 @@ VERSION = 1
 MAX_LINE = 1 << 20
 # The phases of a job that the add-on counts with; others it only shows.
 READING, STARTING, LOADING = "Reading the picture", "Starting PyTorch", "Loading the models"
-PAINTING, ALIGNING = "Making the picture", "Aligning texture"
+PAINTING, ALIGNING, LOOKING_AROUND = "Making the picture", "Aligning texture", "Looking around"
 
 # Error codes are the exit codes of the command line.
 FAILED = 1

@@ -17,10 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import devices
-from engine.jobs import FORMAT, ORBIT, PROMPT_PICTURE, RESULT, VIEWS, JobFolder, Request, digest, replacing, write_json
+from engine.jobs import (
+    FORMAT,
+    ORBIT,
+    PROMPT_PICTURE,
+    RESULT,
+    TURNTABLE,
+    VIEWS,
+    JobFolder,
+    Request,
+    digest,
+    replacing,
+    write_json,
+)
 from engine.mesh.files import save_glb, save_npz
 from engine.picture import Crop, Floats, Picture, save_mask, save_picture
 from engine.progress import Progress
+from engine.protocol import LOOKING_AROUND
+from engine.turntable import AZIMUTHS, turntable
 from engine.version import version
 
 if TYPE_CHECKING:
@@ -48,12 +62,13 @@ def write_dreamtexture(
     folder: JobFolder, request: Request, picture: Picture, output: DreamTextureOutput, made: Made
 ) -> None:
     """Writes `output` of `picture` into `folder` and so makes the job complete; an older result is replaced."""
-    settings = request.settings
+    texture = picture.texture(request.settings.texture_size)
+    around = _seen_around(output.mesh, texture, made.progress)
     with _completing(folder, request, picture, made, picture.crop, output.quality) as files:
         _save_array(output.coordinates, folder.path / "uv.npy")
         files.append("uv.npy")
-        texture = picture.texture(settings.texture_size)
-        files += _save_surface(folder.path, output.depth, output.normal, output.mask, texture, output.mesh)
+        files += _save_surface(folder.path, output, texture)
+        files += _save_turntable(around, folder.path / TURNTABLE)
     folder.checkpoint.remove()
 
 
@@ -62,8 +77,10 @@ def write_pop3d(folder: JobFolder, request: Request, picture: Picture, output: P
 
     The checkpoint stays, so that single views can be painted again.
     """
+    around = _seen_around(output.mesh, output.texture, made.progress)
     with _completing(folder, request, picture, made, output.crop, output.quality) as files:
-        files += _save_surface(folder.path, output.depth, output.normal, output.mask, output.texture, output.mesh)
+        files += _save_surface(folder.path, output, output.texture)
+        files += _save_turntable(around, folder.path / TURNTABLE)
         files += _save_views(output.views, folder.path / VIEWS)
     shutil.rmtree(folder.path / ORBIT)
 
@@ -102,31 +119,56 @@ def _completing(
     write_json(path / RESULT, result)
 
 
-def _save_surface(path: Path, depth: Floats, normal: Floats, mask: Floats, texture: Floats, mesh: Mesh) -> list[str]:
+def _seen_around(mesh: Mesh, texture: Floats, progress: Progress) -> list[Floats]:
+    """The turntable's pictures. Raises Cancelled when cancelled."""
+    pictures: list[Floats] = []
+    for picture in turntable(mesh, texture):
+        progress.step(LOOKING_AROUND, len(pictures), len(AZIMUTHS))
+        pictures.append(picture)
+    return pictures
+
+
+def _save_surface(path: Path, output: DreamTextureOutput | POP3DOutput, texture: Floats) -> list[str]:
     """Writes what both methods give; the files' names."""
-    _save_array(depth, path / "depth.npy")
-    _save_array(normal, path / "normal.npy")
-    save_mask(mask, path / "mask.png")
+    _save_array(output.depth, path / "depth.npy")
+    _save_array(output.normal, path / "normal.npy")
+    save_mask(output.mask, path / "mask.png")
     save_picture(texture, path / "texture.png")
-    save_npz(mesh, path / "mesh.npz")
-    save_glb(mesh, path / "texture.png", path / "mesh.glb")
+    save_npz(output.mesh, path / "mesh.npz")
+    save_glb(output.mesh, path / "texture.png", path / "mesh.glb")
     return ["depth.npy", "normal.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb"]
+
+
+def _save_turntable(pictures: Sequence[Floats], path: Path) -> list[str]:
+    """Writes `pictures` (H, W, 4) into the folder `path`, in place of those of an earlier result; the files' names."""
+    with _replacing_folder(path) as unfinished:
+        for number, picture in enumerate(pictures):
+            save_picture(picture, unfinished / f"{number:03d}.png")
+    return sorted(file.relative_to(path.parent).as_posix() for file in path.glob("*"))
 
 
 def _save_views(views: Sequence[View], path: Path) -> list[str]:
     """Writes a folder for each of `views` into `path`, in place of those of an earlier result; the files' names."""
+    with _replacing_folder(path) as unfinished:
+        for number, view in enumerate(views):
+            folder = unfinished / f"{number:03d}"
+            folder.mkdir()
+            save_picture(view.color.numpy(), folder / "color.png")
+            save_mask(view.mask.numpy().astype(np.float32), folder / "mask.png")
+            _save_array(np.where(view.mask, view.depth, np.nan), folder / "depth.npy")
+            write_json(folder / "camera.json", view.camera.record())
+    return sorted(file.relative_to(path.parent).as_posix() for file in path.glob("*/*"))
+
+
+@contextmanager
+def _replacing_folder(path: Path) -> Iterator[Path]:
+    """Gives the empty folder to write into; afterwards that replaces `path`."""
     unfinished = path.with_name(f".{path.name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
-    for number, view in enumerate(views):
-        folder = unfinished / f"{number:03d}"
-        folder.mkdir(parents=True)
-        save_picture(view.color.numpy(), folder / "color.png")
-        save_mask(view.mask.numpy().astype(np.float32), folder / "mask.png")
-        _save_array(np.where(view.mask, view.depth, np.nan), folder / "depth.npy")
-        write_json(folder / "camera.json", view.camera.record())
+    unfinished.mkdir()
+    yield unfinished
     shutil.rmtree(path, ignore_errors=True)
     unfinished.rename(path)
-    return sorted(file.relative_to(path.parent).as_posix() for file in path.glob("*/*"))
 
 
 def versions() -> dict[str, str]:

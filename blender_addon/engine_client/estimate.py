@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from ..engine.protocol import ALIGNING, LOADING, PAINTING, READING, STARTING
+from ..engine.protocol import ALIGNING, LOADING, LOOKING_AROUND, PAINTING, READING, STARTING
 from .history import Entry, Status
 
 LAST = 3  # jobs that count
 SAME = ("method", "guidance", "device", "estimator")  # what has to be so for jobs to be compared
-ONCE = {READING, STARTING, LOADING, PAINTING}  # phases that resolution doesn't matter for
+ONCE = {READING, STARTING, LOADING, PAINTING, LOOKING_AROUND}  # phases that resolution doesn't matter for
 
 
 class Estimate(NamedTuple):

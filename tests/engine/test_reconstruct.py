@@ -48,9 +48,11 @@ def test_the_result_folder_keeps_its_contract(
     result = json.loads((folder / "result.json").read_text())
 
     assert {file.name for file in folder.iterdir()} == {
-        *ARRAYS, "result.json", "job.json", "engine.log", "preview.png", ".lock"
+        *ARRAYS, "turntable", "result.json", "job.json", "engine.log", "preview.png", ".lock"
     }  # fmt: skip
-    assert sorted(result["files"]) == sorted(ARRAYS)
+    turned = [f"turntable/{number:03d}.png" for number in range(11)]
+    assert sorted(result["files"]) == sorted([*ARRAYS, *turned])
+    assert all((folder / name).is_file() for name in turned)
     assert result["format"] == 1
     assert (result["method"], result["seed"], result["device"], result["guidance"]) == (
         "dreamtexture",

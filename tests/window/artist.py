@@ -70,6 +70,14 @@ def work() -> Iterator[float]:
     yield SOON
     seen["there after redo"] = sorted(set(bpy.data.objects.keys()) - before)
 
+    manager, turntable = bpy.context.window_manager, part("turntable")
+    seen["turns unasked"] = bpy.app.timers.is_registered(turntable._turn)
+    manager.drape_turntable, step = True, turntable._step
+    yield from open_sidebar("VIEW_3D")
+    yield from acting.until(lambda: turntable._step > step + 2)
+    manager.drape_turntable = False
+    yield from acting.until(lambda: not bpy.app.timers.is_registered(turntable._turn))
+
     bpy.context.object["drape_verdict"] = "collapsed"
     invoke(bpy.ops.drape.check_engine)
     while not part("watch").watch.checks:

@@ -59,6 +59,11 @@ def test_the_result_is_there_in_one_undo_step(seen: dict[str, Any]) -> None:
     assert seen["there after redo"] == ["sample"]
 
 
+def test_the_result_turns_in_the_panel_only_when_asked(seen: dict[str, Any]) -> None:
+    """That it turns then, and rests afterwards, was waited for."""
+    assert not seen["turns unasked"]
+
+
 def test_the_virtual_texture_is_seen(seen: dict[str, Any]) -> None:
     assert seen["viewport"] == "MATERIAL"
 

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The result that turns to and fro in the panel: which picture, and when nothing is to be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.blender.conftest import part
+from tests.blender.results import write_picture
+
+
+@pytest.fixture
+def turntable(scene: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    module = part("turntable")
+    monkeypatch.setattr(part("preview_icon"), "icon_of", lambda picture: int(picture.stem) + 1)
+    monkeypatch.setattr(module, "_step", 0)
+    yield module
+    if bpy.app.timers.is_registered(module._turn):
+        bpy.app.timers.unregister(module._turn)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Path:
+    """A job folder with three pictures."""
+    (tmp_path / "turntable").mkdir()
+    for number in range(3):
+        write_picture(tmp_path / "turntable" / f"{number:03d}.png", np.ones((4, 4, 4), np.float32))
+    return tmp_path
+
+
+def test_it_turns_to_and_fro_while_it_is_drawn(turntable: Any, job: Path) -> None:
+    shown = []
+    for _ in range(6):
+        shown.append(turntable.icon_of(job))
+        assert turntable._turn() == turntable.INTERVAL
+    assert shown == [1, 2, 3, 2, 1, 2]
+
+
+def test_the_timer_ends_when_nobody_looks(turntable: Any, job: Path) -> None:
+    assert not bpy.app.timers.is_registered(turntable._turn)
+    turntable.icon_of(job)
+    assert bpy.app.timers.is_registered(turntable._turn)
+    assert turntable._turn() is not None
+    assert turntable._turn() is None
+
+
+def test_without_pictures_there_is_no_timer(turntable: Any, tmp_path: Path) -> None:
+    assert turntable.icon_of(tmp_path / "gone") == 0
+    assert not bpy.app.timers.is_registered(turntable._turn)
+
+
+def test_it_is_off_at_first(scene: Any) -> None:
+    assert not bpy.context.window_manager.drape_turntable

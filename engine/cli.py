@@ -103,8 +103,8 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
     """The fields of a job as arguments; their values are checked together with those that the add-on sends."""
     words = {
         "output": "DIR", "prompt": "TEXT", "object": "WORDS", "mask": "FILE", "depth": "FILE", "normal": "FILE",
-        "guidance": "MODEL", "captioner": "MODEL", "estimator": "NAME|FOLDER", "outpainter": "NAME|FOLDER",
-        "seed": "N", "device": "DEVICE",
+        "guidance": "MODEL", "captioner": "MODEL", "points": "X,Y ...", "estimator": "NAME|FOLDER",
+        "outpainter": "NAME|FOLDER", "seed": "N", "device": "DEVICE",
     }  # fmt: skip
     for name, field in JOB_FIELDS.items():
         text = field.metadata["doc"].replace("%", "%%")

@@ -96,9 +96,9 @@ def _embedded_guidance() -> Check:
 def _estimator() -> Check:
     import torch
 
-    from engine.monocular.embedded import load
+    from engine.monocular.embedded import EmbeddedEstimator
 
-    estimator = load("embedded", torch.device("cpu"))
+    estimator = EmbeddedEstimator.load(torch.device("cpu"))
     return Check("Estimator", True, f"{estimator.name} is there")
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from engine import settings
+from engine import points, settings
 from engine.errors import InputError
 from engine.orbit import Orbit
 from engine.version import version
@@ -109,6 +109,8 @@ class Request:
             raise InputError("A job needs either a picture, or a prompt to make one from.")
         if job.prompt and job.object:
             raise InputError("The prompt says what the object is already.", "Leave the object out.")
+        if points.parse(job.points) and job.estimator == "embedded":
+            raise InputError("The embedded estimator takes no points.", "Name SAM 2 as the estimator.")
         if job.method != "pop3d" and (job.depth or job.normal):
             raise InputError("Depth and normals of the picture are for All Round.", "Say --method pop3d.")
         wishes = Orbit.check(orbit or {})
@@ -306,7 +308,7 @@ def _logging_to(folder: JobFolder) -> Iterator[None]:
 
 def _essence(record: Mapping[str, Any]) -> dict[str, Any]:
     """What can't change while a job goes on."""
-    names = ["method", "prompt", "object", "captioner", "guidance", "estimator", "seed"]
+    names = ["method", "prompt", "object", "captioner", "guidance", "points", "estimator", "seed"]
     inputs = ["picture", "mask"]
     if record["job"]["method"] == "pop3d":
         names, inputs = [*names, "outpainter"], [*INPUTS]

@@ -56,7 +56,11 @@ STABLE_DIFFUSION_INPAINTING = Model(
     "stable-diffusion-inpainting", "new views of All Round", "stable-diffusion-v1-5/stable-diffusion-inpainting",
     "CreativeML OpenRAIL-M", 4300, 8.0,
 )  # fmt: skip
-MODELS = (EMBEDDED, ESTIMATOR, OUTPAINTER, STABLE_DIFFUSION, STABLE_DIFFUSION_INPAINTING, CAPTIONER)
+DEPTH_ANYTHING = Model(
+    "depth-anything", "depth of a picture", "depth-anything/Depth-Anything-V2-Small-hf", "Apache-2.0", 99, 0.0,
+    "config.json",
+)  # fmt: skip
+MODELS = (EMBEDDED, ESTIMATOR, OUTPAINTER, STABLE_DIFFUSION, STABLE_DIFFUSION_INPAINTING, DEPTH_ANYTHING, CAPTIONER)
 
 
 def source_of(choice: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import picture as pictures
+from engine import points
 from engine.errors import Cancelled, InputError
 from engine.jobs import PROMPT_PICTURE, RESULT, JobFolder, Request, hold, read_json
+from engine.points import Point
 from engine.progress import Listener, Progress
 from engine.protocol import LOADING, PAINTING, READING, STARTING
 from engine.settings import POP3D, DreamTexture, Job
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from engine.captioner import Captioner
     from engine.guidance import Guidance
-    from engine.monocular.embedded import EmbeddedEstimator
+    from engine.monocular.estimator import Estimator
     from engine.picture import Floats
     from engine.pop3d.inpainting import InpaintingModel
     from engine.pop3d.outpaint import EmbeddedOutpainter
@@ -69,9 +71,9 @@ class Models:
         key = (choice, device, object_words)
         return self._last("guidance", key, lambda: load(choice, device=device, object_words=object_words))
 
-    def estimator(self, choice: str, device: torch.device) -> EmbeddedEstimator:
+    def estimator(self, choice: str, device: torch.device) -> Estimator:
         """The estimator for `choice`, likewise."""
-        from engine.monocular.embedded import load
+        from engine.monocular.estimator import load
 
         return self._last("estimator", (choice, device), lambda: load(choice, device))
 
@@ -93,8 +95,9 @@ class Models:
 
         return self._last("captioner", (choice, device), lambda: load(choice, device))
 
-    def cut_out(self, rgb: Floats, choice: str, device: str) -> Floats:
-        """The coverage (H, W) 0..1 of the object in `rgb` (H, W, 3), sRGB 0..1, by the estimator for `choice`.
+    def cut_out(self, rgb: Floats, choice: str, device: str, points: Sequence[Point] = ()) -> Floats:
+        """The coverage (H, W) 0..1 of the object in `rgb` (H, W, 3), sRGB 0..1, by the estimator for `choice`, which
+        may be told `points` on and off it.
 
         Raises InputError where there is no such estimator or device.
         """
@@ -102,7 +105,7 @@ class Models:
 
         devices.leave_cores_free()
         estimator = self.estimator(choice, devices.choose(device))
-        return estimator.cut_out(np.round(rgb * 255).astype(np.uint8))
+        return estimator.cut_out(np.round(rgb * 255).astype(np.uint8), points)
 
     def unload(self) -> None:
         """Frees the models' memory."""
@@ -161,7 +164,8 @@ def reconstruct(
 
 
 def _read(job: Job, models: Models) -> pictures.Picture:
-    cut_out = partial(models.cut_out, choice=job.estimator, device=job.device)
+    clicks = points.parse(job.points)
+    cut_out = partial(models.cut_out, choice=job.estimator, device=job.device, points=clicks)
     return pictures.load(Path(job.picture), Path(job.mask) if job.mask else None, cut_out)
 
 
@@ -269,7 +273,8 @@ def _all_round(
     progress: Progress,
     device: torch.device,
 ) -> None:
-    from engine.pop3d import asked, given
+    from engine.monocular import given
+    from engine.pop3d import asked
     from engine.pop3d.cameras import orbit
     from engine.pop3d.diffusion_outpainter import DiffusionOutpainter
     from engine.pop3d.first_view import framed

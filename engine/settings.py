@@ -46,7 +46,10 @@ class Job:
     depth: str = setting("", "Depth of the picture, or its inverse, as PNG or npy, for All Round; empty: estimated")
     normal: str = setting("", "Normals of the picture as PNG or npy, for All Round; empty: estimated")
     guidance: str = setting("auto", "Model that aligns the texture: auto, embedded, a diffusers folder or a hub id")
-    estimator: str = setting("embedded", "Network that sees the surface in the picture: embedded, or a folder")
+    points: str = setting("", "Clicks for an estimator like SAM 2: x,y in pixels, with ! before those off the object")
+    estimator: str = setting(
+        "embedded", "Models that see mask, depth and normals: embedded, or folders and hub ids with commas between"
+    )
     outpainter: str = setting("embedded", "Model that paints new views, for All Round: embedded, a folder or a hub id")
     captioner: str = setting(
         "auto", "Model that names the object for Stable Diffusion where you don't: auto, none, a folder or a hub id"

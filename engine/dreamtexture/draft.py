@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from engine.dreamtexture.lscm import continued, flatten_near_identity
 from engine.dreamtexture.output import DreamTextureOutput, surface_output
-from engine.monocular.embedded import EmbeddedEstimator
+from engine.monocular.estimator import Estimator
 from engine.monocular.surface import estimate_surface
 from engine.picture import Picture
 from engine.progress import Progress
@@ -17,7 +17,7 @@ ESTIMATING, FLATTENING, MESHING = "Estimating surface", "Flattening", "Making me
 class DraftPipeline:
     """One look of the `estimator` at the picture, and what follows from its surface in closed form."""
 
-    def __init__(self, estimator: EmbeddedEstimator, settings: DreamTexture) -> None:
+    def __init__(self, estimator: Estimator, settings: DreamTexture) -> None:
         self.estimator, self.settings = estimator, settings
 
     def __call__(self, picture: Picture, *, progress: Progress) -> DreamTextureOutput:

@@ -20,7 +20,7 @@ from engine.dreamtexture.output import DreamTextureOutput, surface_output
 from engine.errors import Cancelled
 from engine.guidance import Guidance
 from engine.jobs import Checkpoint
-from engine.monocular.embedded import EmbeddedEstimator
+from engine.monocular.estimator import Estimator
 from engine.monocular.surface import estimate_surface
 from engine.picture import Picture
 from engine.progress import Progress
@@ -40,9 +40,7 @@ class DreamTexturePipeline:
     sparse linear algebra on the CPU.
     """
 
-    def __init__(
-        self, guidance: Guidance, estimator: EmbeddedEstimator, settings: DreamTexture, device: torch.device
-    ) -> None:
+    def __init__(self, guidance: Guidance, estimator: Estimator, settings: DreamTexture, device: torch.device) -> None:
         self.guidance, self.estimator, self.settings, self.device = guidance, estimator, settings, device
 
     def __call__(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from engine.models import ESTIMATOR
 from engine.monocular.network import MonocularNetwork, Prediction
 from engine.monocular.texture import without_texture
 from engine.patch_unet import load_network
+from engine.points import Point
 
 SURER = 0.85  # share of the uncertainty below which the look without texture is the surer one
 LOOKS = 2  # at a picture that is to be cut out: at the whole, then at the square round what was found
@@ -93,8 +95,10 @@ class EmbeddedEstimator:
         surer = smooth.uncertainty[seen].mean() < SURER * plain.uncertainty[seen].mean()
         return (smooth if surer else plain).at(mask)
 
-    def cut_out(self, picture: NDArray[np.uint8]) -> Floats:
-        """The coverage (H, W) 0..1 of the object in `picture` (H, W, 3), sRGB; all 0 if none is found."""
+    def cut_out(self, picture: NDArray[np.uint8], points: Sequence[Point] = ()) -> Floats:
+        """The coverage (H, W) 0..1 of the object in `picture` (H, W, 3), sRGB; all 0 if none is found. `points` don't
+        count.
+        """
         return cut_out(picture.astype(np.float32) / np.float32(255), self.probability)
 
     def probability(self, rgb: Floats) -> Floats:
@@ -152,11 +156,6 @@ class EmbeddedEstimator:
         images = (torch.from_numpy(np.ascontiguousarray(image)).to(device) for image in (picture, mask, bulge))
         rgb, inside, height = (image.reshape(1, *image.shape[:2], -1).permute(0, 3, 1, 2) for image in images)
         return self.model(rgb, inside, torch.tensor([float(known)], device=device), height)
-
-
-def load(choice: str, device: torch.device) -> EmbeddedEstimator:
-    """The estimator for `choice`: "embedded" or a folder. Raises InputError where there is none."""
-    return EmbeddedEstimator.load(device, None if choice == "embedded" else Path(choice))
 
 
 def expected_angle(concentration: Tensor) -> Tensor:

@@ -11,7 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from engine.dreamtexture.grid_mesh import Floats, GridMesh, factorized, scaled
-from engine.monocular.embedded import EmbeddedEstimator, Estimate
+from engine.monocular.embedded import Estimate
+from engine.monocular.estimator import Estimator
 from engine.picture import Picture
 
 MAX_SLOPE = 6.0  # 80 degrees; at a contour normals lie in the picture plane, where slopes know no bounds
@@ -19,7 +20,7 @@ DOUBT = 0.1  # radians, added to each normal's own uncertainty: errors of neighb
 ANCHOR = 1.0  # pull of the estimated depth at the mean weight, per squared half crop
 
 
-def estimate_surface(picture: Picture, estimator: EmbeddedEstimator, size: int) -> Floats:
+def estimate_surface(picture: Picture, estimator: Estimator, size: int) -> Floats:
     """The depth (size, size) of the object over the crop of `picture`, as `relief` gives it."""
     rgb, coverage = picture.square(estimator.size)
     _, wanted = picture.square(size)

@@ -13,11 +13,12 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from engine.camera import Camera
-from engine.monocular.embedded import EmbeddedEstimator, Estimate
+from engine.monocular.embedded import Estimate
+from engine.monocular.estimator import Estimator
+from engine.monocular.given import GivenSurface
 from engine.monocular.surface import relief
 from engine.picture import Crop
 from engine.pop3d.cameras import RADIUS
-from engine.pop3d.given import GivenSurface
 from engine.sdf.view import View
 
 
@@ -33,9 +34,9 @@ class Observer(Protocol):
 
 
 class EstimatingObserver:
-    """The embedded estimator as an observer. Its depths are in world units but for a shift."""
+    """An estimator as an observer. Its depths are in world units but for a shift."""
 
-    def __init__(self, estimator: EmbeddedEstimator) -> None:
+    def __init__(self, estimator: Estimator) -> None:
         self.estimator = estimator
         self.name = estimator.name
 
@@ -47,7 +48,7 @@ class EstimatingObserver:
 class GivenObserver:
     """The same for the picture itself, put right by what the artist knows of it."""
 
-    def __init__(self, estimator: EmbeddedEstimator, given: GivenSurface, crop: Crop) -> None:
+    def __init__(self, estimator: Estimator, given: GivenSurface, crop: Crop) -> None:
         """`crop`: that of the framed picture."""
         self.estimator, self.given, self.crop = estimator, given, crop
         self.name = estimator.name

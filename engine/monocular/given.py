@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Depth and normals of the picture that the artist brings along, in whatever frame their maker wrote them."""
+"""Depth and normals of the picture that the artist brings along, in whatever frame their maker wrote them.
+
+They may be those of a job of DreamTexture: then All Round starts from the surface that it found.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
+from scipy.ndimage import distance_transform_edt
 
 from engine.dreamtexture.depth import normals
 from engine.errors import InputError
+from engine.jobs import RESULT, read_json
 from engine.monocular.embedded import Estimate, Floats
 from engine.picture import Crop
 
@@ -59,7 +64,8 @@ def load(depth: Path | None, normal: Path | None, width: int, height: int) -> Gi
     """Reads the files that are there, for a picture of `width` x `height` pixels.
 
     depth: a picture of 8 or 16 bits or an npy of (H, W). normal: a picture whose 0..255 stand for -1..1, or an npy of
-    (H, W, 3). Raises InputError for what can't be read or has other proportions than the picture.
+    (H, W, 3). An npy in the folder of a result of ours covers the crop of the picture that this tells. Raises
+    InputError for what can't be read or has other proportions than the picture.
     """
     one = None if depth is None else _read(depth, width, height, "depth")
     other = None if normal is None else _read(normal, width, height, "normal")
@@ -75,13 +81,31 @@ def _read(path: Path, width: int, height: int, kind: str) -> Floats:
     if values.shape[2:] != ((3,) if kind == "normal" else ()) or values.ndim < 2 or values.dtype.kind not in "fiu":
         raise InputError(f"The {kind} '{path.name}' has the wrong shape {values.shape}.")
     rows, columns = values.shape[:2]
+    values = _filled(values.astype(np.float32))
+    if path.suffix == ".npy" and (crop := (read_json(path.parent / RESULT) or {}).get("crop")):
+        return _placed(values, Crop(**crop), width, height)
     if abs(columns * height - rows * width) > max(width, height, columns, rows):
         raise InputError(
             f"The {kind} '{path.name}' is {columns} x {rows}, which doesn't fit a picture of {width} x {height}.",
             "Use one with the picture's proportions.",
         )
-    values = np.nan_to_num(values.astype(np.float32))
     return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _filled(values: Floats) -> Floats:
+    """`values` (H, W, ...) with the nearest that is known where they are NaN, and 0 where none is."""
+    unknown = np.isnan(values.reshape(*values.shape[:2], -1)).any(-1)
+    row, column = distance_transform_edt(unknown, return_distances=False, return_indices=True)
+    return np.nan_to_num(values[row, column])
+
+
+def _placed(values: Floats, crop: Crop, width: int, height: int) -> Floats:
+    """`values` (n, n, ...) over the `crop` of a picture, at its pixels (height, width, ...)."""
+    scale = len(values) / crop.size
+    to_values = np.array([[scale, 0, (0.5 - crop.x) * scale - 0.5], [0, scale, (0.5 - crop.y) * scale - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    placed = cv2.warpAffine(values, to_values, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(placed, np.float32)
 
 
 def _pixels(path: Path, kind: str) -> np.ndarray:

@@ -24,7 +24,6 @@ from engine.jobs import Checkpoint
 from engine.mesh.triangles import RayCaster, Triangles
 from engine.monocular.embedded import EmbeddedEstimator
 from engine.pop3d.cameras import orbit
-from engine.pop3d.first_view import framed
 from engine.pop3d.observation import EstimatingObserver
 from engine.pop3d.outpaint import EmbeddedOutpainter
 from engine.pop3d.output import POP3DOutput
@@ -99,7 +98,7 @@ def _reconstructed(truth: Truth, views: Sequence[View], method: str, chosen: set
         pipeline = POP3DPipeline(painter, estimating, anchored, chosen, CPU)
     with tempfile.TemporaryDirectory() as folder:
         progress = Progress(_Silent(), Path(folder))
-        return pipeline(framed(truth.picture()), seed=0, progress=progress, checkpoint=Checkpoint(Path(folder)))
+        return pipeline(truth.picture(), seed=0, progress=progress, checkpoint=Checkpoint(Path(folder)))
 
 
 def _in_world(output: POP3DOutput, views: Sequence[View]) -> Triangles:

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 import build
 from engine.camera import Camera
 from engine.mesh.triangles import RayCaster, Triangles
-from engine.picture import Picture, square_round
+from engine.picture import Crop, Picture
 from engine.pop3d.cameras import RADIUS, WINDOW_FIELD_OF_VIEW, Place, camera_at, orbit
 from engine.pop3d.first_view import OUTLINE, framed
 from engine.sdf.view import View
@@ -62,10 +62,10 @@ class Truth:
         )
 
     def picture(self) -> Picture:
-        """The front as an artist gives it."""
+        """The front as an artist gives it, framed to the pixel as the true views are."""
         view = self.view(orbit("ring")[0], PICTURE_SIZE)
         mask = view.mask.numpy().astype(np.float32)
-        return Picture(view.color.numpy(), mask, square_round(mask), "file")
+        return Picture(view.color.numpy(), mask, Crop(0, 0, PICTURE_SIZE), "file")
 
     def _colors(self, camera: Camera) -> Floats:
         """(N, N, 3) on white: a texture in space, lit by a lamp in front and a sky."""

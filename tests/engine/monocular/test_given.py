@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,18 @@ def test_files(tmp_path: Path) -> None:
     assert found.normal is not None
     assert found.normal.shape == (8, 12, 3)
     np.testing.assert_allclose(found.normal[3, 5], [1, -1, 1], atol=1e-6)
+
+
+def test_a_job_of_front_gives_its_surface(ball: Estimate, wrong: Estimate, tmp_path: Path) -> None:
+    """Its arrays cover its crop, which reaches past the picture, and are NaN outside the object."""
+    np.save(tmp_path / "depth.npy", ball.depth)
+    np.save(tmp_path / "normal.npy", ball.normal)
+    (tmp_path / "result.json").write_text(json.dumps({"crop": {"x": 20, "y": -4, "size": 2 * N}}))
+    given = load(tmp_path / "depth.npy", tmp_path / "normal.npy", 3 * N, 2 * N)
+    found = given.over(wrong, Crop(20, -4, 2 * N))
+    assert np.abs(found.depth - 0.4 * ball.depth)[ball.mask].mean() < 0.01
+    assert np.abs(found.normal - ball.normal)[ball.mask].mean() < 0.02
+    assert np.isnan(found.depth[~ball.mask]).all()
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,6 @@ def _front(
 
         pipeline = DreamTexturePipeline(guidance, estimator, request.settings, device)
         output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint)
-    progress.step("Saving", 0, 1)
     made = Made(device, {"guidance": name, "estimator": estimator.name}, progress)
     write_dreamtexture(folder, request, picture, output, made)
 
@@ -306,6 +305,5 @@ def _all_round(
     observer, first = EstimatingObserver(estimator), GivenObserver(estimator, known, picture.crop)
     pipeline = POP3DPipeline(outpainter, observer, anchored, request.settings, device, first)
     output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint, asked=wishes)
-    progress.step("Saving", 0, 1)
     names = {"guidance": NO_GUIDANCE, "estimator": observer.name, "outpainter": outpainter.name}
     write_pop3d(folder, request, picture, output, Made(device, names, progress))

@@ -91,9 +91,11 @@ def _completing(
 ) -> Iterator[list[str]]:
     """Takes an older `result.json` away, gives a list for the names of the files that are written then, and writes the
     new one. `seconds` and `peak_memory` are those of the process that finished the job, also where it was resumed.
+    Raises Cancelled when cancelled before.
     """
     path, job = folder.path, request.job
     files = [PROMPT_PICTURE] if job.prompt else []
+    made.progress.step("Saving", 0, 1)
     (path / RESULT).unlink(missing_ok=True)
     yield files
     made.progress.finish()

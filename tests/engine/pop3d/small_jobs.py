@@ -14,7 +14,12 @@ SETTINGS = {
     "view_size": "64", "volume": "32", "view_steps": "2", "last_steps": "2", "rays": "256", "faces": "2000",
     "texture_size": "64",
 }  # fmt: skip
-FILES = ("depth.npy", "normal.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb")
+LAST = ("Looking around", "Saving")
+"""Phases of any job."""
+FILES = (
+    *("depth.npy", "normal.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb"),
+    *(f"turntable/{number:03d}.png" for number in range(11)),
+)
 
 
 def run(

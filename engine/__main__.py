@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m engine`: the command line."""
+"""`python -m engine`, or this folder given to Python: the command line."""
 
 from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+
+if not __package__:  # run as a folder
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from engine.cli import main
 

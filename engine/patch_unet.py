@@ -100,7 +100,8 @@ def load_network(kind: type[Network], shipped: Model, folder: Path | None, devic
         found = json.loads((place / "config.json").read_bytes())["_class_name"]
         if found != kind.__name__:
             raise ValueError(f"it is a {found}")
-        network: Network = kind.from_pretrained(place, use_safetensors=True, local_files_only=True)
+        # Read, not mapped into memory: on Windows no update can replace a file that is.
+        network: Network = kind.from_pretrained(place, use_safetensors=True, local_files_only=True, disable_mmap=True)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise InputError(
             f"'{place}' holds no {shipped.name} that Drape can use.",

@@ -27,12 +27,12 @@ class Launch:
     offline: bool
 
     def engine(self, *arguments: str) -> Child:
-        """Starts `python -m engine` with `arguments`. Raises OSError where it can't be started."""
-        return self.run([str(self.python), "-s", "-u", "-X", "utf8", "-m", "engine", *arguments])
+        """Starts the engine with `arguments`. Raises OSError where it can't be started."""
+        return self.run([str(self.python), "-s", "-u", "-X", "utf8", str(self.folder / "engine"), *arguments])
 
     def run(self, command: Sequence[str]) -> Child:
         """Starts `command` in the engine's surroundings. Raises OSError where it can't be started."""
-        return Child(command, folder=self.folder, log=self.log, offline=self.offline)
+        return Child(command, log=self.log, offline=self.offline)
 
     def last_words(self) -> str:
         """The last line that is not empty in the log; empty where there is none."""
@@ -44,16 +44,20 @@ class Launch:
 
 
 class Child:
-    """A running child in a process group of its own, without Python settings of this process and without a console."""
+    """A running child in a process group of its own, without Python settings of this process and without a console.
 
-    def __init__(self, command: Sequence[str], *, folder: Path, log: Path, offline: bool) -> None:
+    It works in the folder of its `log`: Windows removes no folder that a process works in, and the extension's has to
+    make way for an update.
+    """
+
+    def __init__(self, command: Sequence[str], *, log: Path, offline: bool) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         group: dict[str, bool | int] = {"start_new_session": True}
         if sys.platform == "win32":
             group = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
         with log.open("wb") as errors:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
-                command, cwd=folder, env=clean_environment(offline=offline), stdin=subprocess.PIPE,
+                command, cwd=log.parent, env=clean_environment(offline=offline), stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=errors, bufsize=0, pipesize=PIPE_SIZE, **group,
             )  # type: ignore[call-overload]  # fmt: skip
         assert self._process.stdin is not None

@@ -36,7 +36,9 @@ class CoordinateGuidance:
     @classmethod
     def load(cls, folder: Path, device: torch.device, reason: str = "") -> CoordinateGuidance:
         """Reads the weights (config.json and safetensors) in `folder` onto `device`, in single precision."""
-        model = CoordinatePrior.from_pretrained(folder, use_safetensors=True, local_files_only=True)
+        # Read, not mapped into memory: on Windows no update can replace a file that is.
+        options = {"use_safetensors": True, "local_files_only": True, "disable_mmap": True}
+        model = CoordinatePrior.from_pretrained(folder, **options)
         return cls(model.float().to(device), reason)
 
     def loss(self, view: View, distillation: Distillation, generator: torch.Generator) -> Tensor:

@@ -41,7 +41,7 @@ def done(task: Task) -> Task:
 
 
 def python(code: str, tmp_path: Path) -> Child:
-    return Child([sys.executable, "-c", code], folder=tmp_path, log=tmp_path / "log", offline=True)
+    return Child([sys.executable, "-c", code], log=tmp_path / "log", offline=True)
 
 
 def test_reading_never_waits(tmp_path: Path) -> None:

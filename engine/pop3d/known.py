@@ -15,7 +15,7 @@ from engine.camera import Camera
 from engine.mesh.bake import extended
 from engine.mesh.triangles import RayCaster
 from engine.pop3d.cameras import Place
-from engine.pop3d.outpainting_mask import outpainting_mask, sightings
+from engine.pop3d.outpainting_mask import outpainting_mask, sightings, without_spikes
 from engine.pop3d.sheets import farthest
 from engine.pop3d.visual_hull import carving_votes, hull_depths
 from engine.sdf.view import View, bilinear
@@ -60,7 +60,7 @@ def new_view(
     """
     depth, seen, color = _seen_colors(earlier, surface, camera)
     limit = farthest(earlier, camera)
-    inside = np.isfinite(limit)
+    seen, inside = without_spikes(seen), without_spikes(np.isfinite(limit))
     enters, leaves = hull_depths(carving_votes(earlier), camera)
     hull = np.isfinite(enters) | seen | inside
     hole = outpainting_mask(hull, seen)

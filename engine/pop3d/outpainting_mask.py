@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import binary_closing, binary_opening
+from scipy.ndimage import binary_closing, binary_opening, label
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -27,6 +27,9 @@ MIN_COSINE = 0.2
 """A surface turned farther away has not really been seen."""
 OVERSAMPLING = 8
 CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
+SQUARE = np.ones((3, 3), bool)
+SPIKE = 16
+"""Pixels."""
 
 
 def outpainting_mask(hull: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -35,6 +38,16 @@ def outpainting_mask(hull: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArra
     A seam between seen parts is not worth painting, a lone seen speck amid unseen pixels is an accident.
     """
     return binary_closing(binary_opening(hull & ~seen, CROSS), CROSS) & hull
+
+
+def without_spikes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """`mask` (N, N) without specks and spikes: small parts into which a square of 3 x 3 pixels doesn't fit.
+
+    Larger ones stay, however thin they are.
+    """
+    thin, _ = label(mask & ~binary_opening(mask, SQUARE), SQUARE)
+    small = np.bincount(thin.ravel()) < SPIKE
+    return mask & ((thin == 0) | ~small[thin])
 
 
 def seen_by_casting(

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from engine.mesh.iso_surface import iso_surface
 from engine.mesh.triangles import RayCaster, Triangles
 from engine.pop3d.cameras import Place, camera_at
-from engine.pop3d.outpainting_mask import outpainting_mask, seen_by_casting, seen_by_warping
+from engine.pop3d.outpainting_mask import outpainting_mask, seen_by_casting, seen_by_warping, without_spikes
 from engine.sdf.grid import voxel_centres
 from tests.engine.sdf.analytic_views import sphere_view, square_view
 
@@ -99,3 +99,13 @@ def _with_square(more: Triangles | None) -> Triangles:
     if more is None:
         return Triangles(square, faces)
     return Triangles(np.concatenate([square, more.vertices]), np.concatenate([faces, more.faces + 4]))
+
+
+def test_spikes_and_specks_go_and_thin_parts_stay() -> None:
+    body = np.zeros((48, 48), bool)
+    body[10:30, 10:30] = True
+    leg = body.copy()
+    leg[30:46, 14] = True
+    found = leg.copy()
+    found[20, 30:36] = found[4, 4] = found[8:10, 20:22] = True
+    np.testing.assert_array_equal(without_spikes(found), leg)

@@ -9,7 +9,7 @@ PARTS = (
     "translations",
     *("properties", "placement", "preferences", "watch", "job_queue", "status_line", "operators", "preview_icon"),
     *("preview", "viewport_preview", "mask_overlay", "presets_panel"),
-    *("turntable", "panels", "views_panel", "jobs_panel", "result_panel"),
+    *("drop", "turntable", "panels", "views_panel", "jobs_panel", "result_panel"),
     *("uv_distortion.options", "uv_distortion.probe", "uv_distortion.legend", "uv_distortion.overlay"),
     "distortion_panel",
 )

@@ -40,9 +40,7 @@ class Reconstruct(Sidebar):
         if not chosen.picture:
             layout.prop(chosen, "prompt", placeholder="A soccer ball")
         layout.template_ID(chosen, "mask", open="image.open", text="Mask")
-        row = layout.row(align=True)
-        row.operator("drape.show_cutout", icon="IMAGE_ALPHA")
-        row.operator("drape.paint_mask", icon="BRUSH_DATA")
+        _draw_mask_tools(layout, chosen)
         layout.prop(chosen, "method")
         layout.prop(chosen, "preset")
         if chosen.picture:
@@ -112,6 +110,18 @@ def _draw_set_up(layout: bpy.types.UILayout) -> None:
     else:
         box.operator("drape.copy_set_up_command", icon="COPYDOWN")
     box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = __package__
+
+
+def _draw_mask_tools(layout: bpy.types.UILayout, chosen: bpy.types.PropertyGroup) -> None:
+    row = layout.row(align=True)
+    row.operator("drape.show_cutout", icon="IMAGE_ALPHA")
+    if chosen.mask is None:
+        row.operator("drape.paint_mask", icon="BRUSH_DATA")
+        return
+    row.operator("drape.pick_object", icon="EYEDROPPER")
+    row = layout.row(align=True)
+    row.operator("drape.paint_mask", text="Add", icon="BRUSH_DATA").brush = "ADD"
+    row.operator("drape.paint_mask", text="Subtract", icon="BRUSH_DATA").brush = "SUBTRACT"
 
 
 def expected(chosen: bpy.types.PropertyGroup) -> Estimate | None:

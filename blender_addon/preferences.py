@@ -41,6 +41,10 @@ class DrapePreferences(bpy.types.AddonPreferences):
             description="Where pictures, results and logs of jobs are kept; empty: the user's cache",
             subtype="DIR_PATH",
         ),
+        "drop_on_viewport": bpy.props.BoolProperty(
+            name="Drop Pictures on the Viewport",
+            description="Also take pictures that are dropped on the 3D viewport; Blender then asks at every drop",
+        ),
         "viewport_preview": bpy.props.BoolProperty(
             name="Preview in Viewport",
             description="Show in the 3D viewports how the virtual texture slides over the picture; it isn't saved",
@@ -55,6 +59,8 @@ class DrapePreferences(bpy.types.AddonPreferences):
         layout.use_property_split = True
         layout.prop(self, "engine_python", placeholder=str(engine_python()))
         layout.prop(self, "jobs_folder", placeholder=str(jobs_folder()))
+        layout.prop(self, "viewport_preview")
+        layout.prop(self, "drop_on_viewport")
         row = layout.row()
         if has_operator("set_up_engine"):
             row.operator("drape.set_up_engine")

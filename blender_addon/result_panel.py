@@ -40,8 +40,10 @@ class Result(Sidebar):
         verdict = made.get(result_import.VERDICT, "")
         text, icon = VERDICTS.get(verdict, (verdict, "NONE"))
         draw_text(layout, iface_(text), icon)
-        if verdict == "collapsed":
-            layout.operator("drape.another_seed", icon="FILE_REFRESH")
+        if verdict in ("collapsed", "doubtful"):
+            row = layout.row(align=True)
+            row.operator("drape.another_seed", icon="FILE_REFRESH")
+            row.operator("drape.mend_mask", icon="BRUSH_DATA")
         _draw_look(layout, made)
         _draw_turntable(layout, context.window_manager, Path(made[result_import.JOB]))
         _draw_thickness(layout, made)

@@ -48,26 +48,32 @@ class DRAPE_OT_queue_pictures(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Adds each of them that is a picture; in background Blender does all that waits."""
-        added = 0
-        for file in self.files:
-            try:
-                self._add(context, Path(bpy.path.abspath(self.directory), file.name))
-            except (HandOverError, OSError, RuntimeError) as error:
-                self.report({"WARNING"}, iface_("'{}' was left out: {}").format(file.name, str(error).strip()))
-            else:
-                added += 1
-        self.report({"INFO"}, iface_("{:d} pictures added to the queue").format(added))
-        queue.advance()
-        watch.follow()
-        return {"FINISHED"} if added else {"CANCELLED"}
+        return add_files(self, context, Path(bpy.path.abspath(self.directory)), [file.name for file in self.files])
 
-    def _add(self, context: bpy.types.Context, file: Path) -> None:
-        image = bpy.data.images.load(str(file), check_existing=False)
+
+def add_files(operator: bpy.types.Operator, context: bpy.types.Context, folder: Path, names: list[str]) -> set[str]:
+    """Adds those picture files in `folder`, as the work of `operator`; returns what that has to return."""
+    added = 0
+    for name in names:
         try:
-            image.name = file.name
-            queue.add(jobs.prepared(context, image, None))
-        finally:
-            bpy.data.images.remove(image)
+            _add(context, folder / name)
+        except (HandOverError, OSError, RuntimeError) as error:
+            operator.report({"WARNING"}, iface_("'{}' was left out: {}").format(name, str(error).strip()))
+        else:
+            added += 1
+    operator.report({"INFO"}, iface_("{:d} pictures added to the queue").format(added))
+    queue.advance()
+    watch.follow()
+    return {"FINISHED"} if added else {"CANCELLED"}
+
+
+def _add(context: bpy.types.Context, file: Path) -> None:
+    image = bpy.data.images.load(str(file), check_existing=False)
+    try:
+        image.name = file.name
+        queue.add(jobs.prepared(context, image, None))
+    finally:
+        bpy.data.images.remove(image)
 
 
 OPERATOR = DRAPE_OT_queue_pictures

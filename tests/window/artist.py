@@ -39,6 +39,7 @@ def work() -> Iterator[float]:
     yield SOON
     seen["painting"] = shown_image()
     seen["draws the picture over its mask"] = draws_without_error()
+    yield from drop_and_pick()
 
     invoke(bpy.ops.drape.reconstruct)
     seen["returned while"] = state.state
@@ -102,6 +103,28 @@ def work() -> Iterator[float]:
     while not state.progress:
         yield SOON
     seen["job"], seen["worker"] = state.folder, part("watch").watch.session._child._process.pid  # and she quits
+
+
+def drop_and_pick() -> Iterator[float]:
+    """She drops the picture on the sidebar of the Image Editor, then clicks on the object in the mask."""
+    yield from open_sidebar("IMAGE_EDITOR")
+    mask, sample = chosen().mask, Path(os.environ["SAMPLE"])
+    editor = {"window": window(), "area": acting.area("IMAGE_EDITOR")}
+    with bpy.context.temp_override(**editor, region=acting.region("IMAGE_EDITOR", "UI")):
+        bpy.ops.wm.drop_import_file("INVOKE_DEFAULT", directory=f"{sample.parent}/", files=[{"name": sample.name}])
+    yield SOON
+    seen["dropped"] = (chosen().picture.name, chosen().mask is None)
+
+    chosen().mask = mask
+    invoke(bpy.ops.drape.pick_object)
+    yield SOON
+    canvas = acting.region("IMAGE_EDITOR")
+    x, y = canvas.view2d.view_to_region(0.4, 0.4)
+    acting.move_mouse(canvas.x + x, canvas.y + y)
+    yield SOON
+    acting.press("LEFTMOUSE", canvas.x + x, canvas.y + y)
+    yield SOON
+    seen["picked"] = (chosen().mask != mask, tuple(chosen().mask.size) == tuple(mask.size), shown_image())
 
 
 def chosen() -> Any:

@@ -43,6 +43,14 @@ def test_the_mask_is_painted_over_the_picture(seen: dict[str, Any]) -> None:
     assert seen["draws the picture over its mask"]
 
 
+def test_a_picture_dropped_on_the_sidebar_is_chosen(seen: dict[str, Any]) -> None:
+    assert seen["dropped"] == ["sample.png", True]
+
+
+def test_a_click_picks_the_object(seen: dict[str, Any]) -> None:
+    assert seen["picked"] == [True, True, "sample.png Mask.001, VIEW"]
+
+
 def test_she_works_on_while_it_runs(seen: dict[str, Any]) -> None:
     assert seen["returned while"] == "RUNNING"
     assert len(seen["phases"]) >= 4

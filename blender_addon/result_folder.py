@@ -29,6 +29,7 @@ class Result:
     vertices: (V, 3) float32, metres, x right, z up, the front faces -y, the base's middle at the origin.
     faces: (F, 3) or (F, 4) int32, counter-clockwise seen from outside.
     uv_virtual_texture, uv_picture: (F, 3 or 4, 2) float32, per corner, origin bottom left.
+    confidence: (V,) float32, 0..1, how sure the engine is of the surface there; None where it didn't tell.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class Result:
     faces: NDArray[np.int32]
     uv_virtual_texture: NDArray[np.float32]
     uv_picture: NDArray[np.float32]
+    confidence: NDArray[np.float32] | None
 
     @property
     def name(self) -> str:
@@ -75,7 +77,8 @@ def read(folder: Path) -> Result:
             raise ResultError(f"The result in '{folder}' is of format {record['format']}, not {FORMAT}.")
         with np.load(folder / "mesh.npz", allow_pickle=False) as arrays:
             mesh = {name: arrays[name] for name in ("vertices", "faces", "uv_virtual_texture", "uv_picture")}
-        result = Result(folder, record, **mesh)
+            confidence = arrays.get("confidence")
+        result = Result(folder, record, **mesh, confidence=confidence)
         _ = record["method"], result.name, result.squares, result.verdict
     except FileNotFoundError as error:
         name = Path(error.filename).name
@@ -101,6 +104,10 @@ def _flaw(result: Result) -> str:
     for uv in (result.uv_virtual_texture, result.uv_picture):
         if uv.shape != (*faces.shape, 2) or uv.dtype != np.float32:
             return "its texture coordinates don't fit its faces"
+    if result.confidence is not None and (
+        result.confidence.shape != vertices.shape[:1] or result.confidence.dtype != np.float32
+    ):
+        return "its confidence doesn't fit its vertices"
     if not all(np.isfinite(a).all() for a in (vertices, result.uv_virtual_texture, result.uv_picture)):
         return "it has numbers that are none"
     return ""

@@ -35,7 +35,8 @@ def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
     mesh = _mesh(result)
     if context.scene.drape_import.shading == "FLAT":
         mesh.shade_flat()
-    mesh.materials.append(material.make(result.name, result.texture, result.squares))
+    look = material.make(result.name, result.texture, result.squares, sure=result.confidence is not None)
+    mesh.materials.append(look)
     mesh[placement.FINGERPRINT] = placement.fingerprint(mesh)
     made = placement.to_replace(context, result.name)
     if made is not None:
@@ -78,7 +79,7 @@ def _new_object(context: bpy.types.Context, name: str, mesh: bpy.types.Mesh) -> 
 
 
 def _mesh(result: Result) -> bpy.types.Mesh:
-    """The mesh of `result`: smooth, with both UV layers."""
+    """The mesh of `result`: smooth, with both UV layers and how sure the engine is."""
     mesh = bpy.data.meshes.new(result.name)
     count, corners = result.faces.shape
     mesh.vertices.add(len(result.vertices))
@@ -91,6 +92,8 @@ def _mesh(result: Result) -> bpy.types.Mesh:
     _uv_layer(mesh, material.PICTURE, result.uv_picture)
     mesh.uv_layers.active = mesh.uv_layers[virtual]
     mesh.uv_layers[material.PICTURE].active_render = True
+    if result.confidence is not None:
+        mesh.attributes.new(material.CONFIDENCE, "FLOAT", "POINT").data.foreach_set("value", result.confidence)
     mesh.update(calc_edges=True)
     mesh.validate()
     mesh.shade_smooth()

@@ -66,14 +66,15 @@ def _draw_look(layout: bpy.types.UILayout, made: bpy.types.Object) -> None:
     column = layout.column(align=True)
     if (shown := material.shown(made.active_material)) is not None:
         row = column.row(align=True)
-        for content, text in (
-            (material.PICTURE, "Picture"),
-            (material.VIRTUAL_TEXTURE, "Checker"),
-            (material.BLEND, "Blend"),
-        ):
-            row.operator("drape.show_texture", text=text, depress=shown == content).content = content
+        for content, text in LOOKS:
+            row.operator("drape.show_texture", text=iface_(text), depress=shown == content).content = content
+        if material.tells_confidence(made.active_material):
+            whole = column.operator("drape.show_texture", text="Confidence", depress=shown == material.CONFIDENCE)
+            whole.content = material.CONFIDENCE
         if shown == material.BLEND:
             column.prop(material.share_of_picture(made.active_material), "default_value", text="Picture", slider=True)
+        if shown == material.CONFIDENCE:
+            draw_text(column, iface_("Yellow is sure, blue a guess; what the picture doesn't show is one"), "INFO")
     smooth = made.data.polygons[0].use_smooth if len(made.data.polygons) else True
     row = column.row(align=True)
     row.operator("object.shade_smooth", text="Smooth", depress=smooth)

@@ -39,7 +39,10 @@ PART_CHECKPOINT = "checkpoint-{part}.safetensors"
 LOCK = ".lock"
 PROMPT_PICTURE = "prompt.png"
 """The picture that was made from words."""
-RESULT_FILES = ("depth.npy", "normal.npy", "mask.png", "uv.npy", "texture.png", "mesh.npz", "mesh.glb", PROMPT_PICTURE)
+RESULT_FILES = (
+    *("depth.npy", "normal.npy", "confidence.npy", "uv.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb"),
+    PROMPT_PICTURE,
+)
 INPUTS = ("picture", "mask", "depth", "normal")
 """Fields of a job that name a file to read."""
 TURNTABLE = "turntable"

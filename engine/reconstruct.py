@@ -240,7 +240,9 @@ def _front(
     progress: Progress,
     device: torch.device,
 ) -> None:
+    from engine.confidence import confidence_of
     from engine.dreamtexture.draft import DraftPipeline
+    from engine.monocular.surface import estimate
     from engine.result import Made, write_dreamtexture
 
     job = request.job
@@ -261,7 +263,8 @@ def _front(
         pipeline = DreamTexturePipeline(guidance, estimator, request.settings, device)
         output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint)
     made = Made(device, {"guidance": name, "estimator": estimator.name}, progress)
-    write_dreamtexture(folder, request, picture, output, made)
+    confidence = confidence_of(estimate(picture, estimator, request.settings.resolution))
+    write_dreamtexture(folder, request, picture, output, confidence, made)
 
 
 def _all_round(
@@ -272,7 +275,9 @@ def _all_round(
     progress: Progress,
     device: torch.device,
 ) -> None:
+    from engine.confidence import confidence_of
     from engine.monocular import given
+    from engine.monocular.surface import estimate
     from engine.pop3d import asked
     from engine.pop3d.cameras import orbit
     from engine.pop3d.diffusion_outpainter import DiffusionOutpainter
@@ -306,4 +311,5 @@ def _all_round(
     pipeline = POP3DPipeline(outpainter, observer, anchored, request.settings, device, first)
     output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint, asked=wishes)
     names = {"guidance": NO_GUIDANCE, "estimator": observer.name, "outpainter": outpainter.name}
-    write_pop3d(folder, request, picture, output, Made(device, names, progress))
+    confidence = confidence_of(known.over(estimate(picture, estimator, request.settings.view_size), picture.crop))
+    write_pop3d(folder, request, picture, output, confidence, Made(device, names, progress))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import devices
+from engine.confidence import at_projected_vertices, at_seen_vertices
 from engine.jobs import (
     FORMAT,
     ORBIT,
@@ -59,27 +60,33 @@ class Made:
 
 
 def write_dreamtexture(
-    folder: JobFolder, request: Request, picture: Picture, output: DreamTextureOutput, made: Made
+    folder: JobFolder, request: Request, picture: Picture, output: DreamTextureOutput, confidence: Floats, made: Made
 ) -> None:
-    """Writes `output` of `picture` into `folder` and so makes the job complete; an older result is replaced."""
+    """Writes `output` of `picture`, with the `confidence` (N, N) in it, into `folder` and so makes the job complete; an
+    older result is replaced.
+    """
     texture = picture.texture(request.settings.texture_size)
+    sure = at_projected_vertices(output.mesh, confidence)
     around = _seen_around(output.mesh, texture, made.progress)
     with _completing(folder, request, picture, made, picture.crop, output.quality) as files:
         _save_array(output.coordinates, folder.path / "uv.npy")
         files.append("uv.npy")
-        files += _save_surface(folder.path, output, texture)
+        files += _save_surface(folder.path, output, texture, confidence, sure)
         files += _save_turntable(around, folder.path / TURNTABLE)
     folder.checkpoint.remove()
 
 
-def write_pop3d(folder: JobFolder, request: Request, picture: Picture, output: POP3DOutput, made: Made) -> None:
-    """Writes `output` of `picture` into `folder` and so makes the job complete; an older result is replaced.
+def write_pop3d(
+    folder: JobFolder, request: Request, picture: Picture, output: POP3DOutput, confidence: Floats, made: Made
+) -> None:
+    """Likewise; the confidence is that in the picture.
 
     The checkpoint stays, so that single views can be painted again.
     """
+    sure = at_seen_vertices(output.mesh, confidence, output.views[0].camera)
     around = _seen_around(output.mesh, output.texture, made.progress)
     with _completing(folder, request, picture, made, output.crop, output.quality) as files:
-        files += _save_surface(folder.path, output, output.texture)
+        files += _save_surface(folder.path, output, output.texture, confidence, sure)
         files += _save_turntable(around, folder.path / TURNTABLE)
         files += _save_views(output.views, folder.path / VIEWS)
     shutil.rmtree(folder.path / ORBIT)
@@ -130,15 +137,20 @@ def _seen_around(mesh: Mesh, texture: Floats, progress: Progress) -> list[Floats
     return pictures
 
 
-def _save_surface(path: Path, output: DreamTextureOutput | POP3DOutput, texture: Floats) -> list[str]:
-    """Writes what both methods give; the files' names."""
+def _save_surface(
+    path: Path, output: DreamTextureOutput | POP3DOutput, texture: Floats, confidence: Floats, sure: Floats
+) -> list[str]:
+    """Writes what both methods give, with the `confidence` (N, N) in the pixels and (V,) at the vertices (`sure`); the
+    files' names.
+    """
     _save_array(output.depth, path / "depth.npy")
     _save_array(output.normal, path / "normal.npy")
+    _save_array(confidence, path / "confidence.npy")
     save_mask(output.mask, path / "mask.png")
     save_picture(texture, path / "texture.png")
-    save_npz(output.mesh, path / "mesh.npz")
+    save_npz(output.mesh, path / "mesh.npz", confidence=sure)
     save_glb(output.mesh, path / "texture.png", path / "mesh.glb")
-    return ["depth.npy", "normal.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb"]
+    return ["depth.npy", "normal.npy", "confidence.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb"]
 
 
 def _save_turntable(pictures: Sequence[Floats], path: Path) -> list[str]:

@@ -23,6 +23,7 @@ class DRAPE_OT_show_texture(bpy.types.Operator):
                 (material.PICTURE, "Picture", "The picture, projected onto the surface"),
                 (material.VIRTUAL_TEXTURE, "Checker", "The virtual checkerboard, as it lies on the surface"),
                 (material.BLEND, "Blend", "Both, as the engine has aligned them"),
+                (material.CONFIDENCE, "Confidence", "How sure the engine is of the surface: yellow sure, blue a guess"),
             ],
         )
     }

@@ -56,6 +56,7 @@ TEXTS = {
     "Click: keep only this object   Ctrl + click: take it away   Esc: leave the mask as it is": "Klick: nur dieses Objekt behalten   Strg + Klick: es wegnehmen   Esc: Maske lassen, wie sie ist",
     "Colors": "Farben",
     "Colour-Blind Safe": "Für Farbenblinde",
+    "Confidence": "Sicherheit",
     "Content": "Inhalt",
     "Copy Figures": "Werte kopieren",
     "Copy Report": "Bericht kopieren",
@@ -176,6 +177,7 @@ TEXTS = {
     "Prior Images": "Bilder der Art",
     "Prompt": "Prompt",
     "The pictures of it are gone with the job folder": "Die Bilder davon sind mit dem Auftragsordner verschwunden",
+    "Yellow is sure, blue a guess; what the picture doesn't show is one": "Gelb ist sicher, Blau geraten; was das Bild nicht zeigt, ist es",
     "Preview in Viewport": "Vorschau im Ansichtsfenster",
     "Quality": "Qualität",
     "Queue Pictures": "Bilder einreihen",
@@ -342,6 +344,7 @@ TOOLTIPS = {
     "How much work goes into it; with the embedded model standard is hardly better than draft": (
         "Wie viel Arbeit darin steckt; mit dem eingebauten Modell ist „standard“ kaum besser als „draft“"
     ),
+    "How sure the engine is of the surface: yellow sure, blue a guess": "Wie sicher sich die Engine der Oberfläche ist: Gelb sicher, Blau geraten",
     "How the faces of a result are shaded": "Wie die Flächen eines Ergebnisses schattiert werden",
     "How the mesh is made": "Wie das Mesh gemacht wird",
     "Image in this file to take instead": "Bild in dieser Datei, das stattdessen genommen wird",

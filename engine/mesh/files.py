@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +21,20 @@ from engine.mesh.mesh import Mesh
 ROUGHNESS = 0.9
 
 
-def save_npz(mesh: Mesh, path: Path) -> None:
-    """Write the arrays of `mesh` under their own names; what `path` held before stays until the new file is whole."""
+def save_npz(mesh: Mesh, path: Path, **attributes: NDArray[np.float32]) -> None:
+    """Write the arrays of `mesh`, and `attributes` (V,) of its vertices, under their own names; what `path` held before
+    stays until the new file is whole.
+    """
     unfinished = path.with_name(path.name + ".part")
     with unfinished.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **vars(mesh))
+        np.savez_compressed(file, allow_pickle=False, **vars(mesh), **attributes)
     os.replace(unfinished, path)
 
 
 def load_npz(path: Path) -> Mesh:
-    """The mesh in `path`, as `save_npz` wrote it."""
+    """The mesh in `path`, as `save_npz` wrote it, without attributes."""
     with np.load(path, allow_pickle=False) as arrays:
-        return Mesh(**arrays)
+        return Mesh(**{field.name: arrays[field.name] for field in fields(Mesh)})
 
 
 def save_glb(mesh: Mesh, texture: Path, path: Path) -> None:

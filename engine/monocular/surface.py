@@ -22,9 +22,14 @@ ANCHOR = 1.0  # pull of the estimated depth at the mean weight, per squared half
 
 def estimate_surface(picture: Picture, estimator: Estimator, size: int) -> Floats:
     """The depth (size, size) of the object over the crop of `picture`, as `relief` gives it."""
+    return relief(estimate(picture, estimator, size))
+
+
+def estimate(picture: Picture, estimator: Estimator, size: int) -> Estimate:
+    """What `estimator` sees of the object in the crop of `picture`, at size x size pixels."""
     rgb, coverage = picture.square(estimator.size)
     _, wanted = picture.square(size)
-    return relief(estimator.surface(rgb, coverage > 0.5).at(wanted > 0.5))
+    return estimator.surface(rgb, coverage > 0.5).at(wanted > 0.5)
 
 
 def relief(estimate: Estimate) -> Floats:

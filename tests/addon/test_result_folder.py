@@ -45,6 +45,13 @@ def test_a_result(tmp_path: Path) -> None:
         np.testing.assert_array_equal(getattr(result, name), array)
 
 
+def test_the_engine_may_tell_how_sure_it_is(tmp_path: Path) -> None:
+    assert read(write(tmp_path)).confidence is None
+    found = read(write(tmp_path, confidence=np.array([0.1, 0.2, 0.3, 0.4], np.float32))).confidence
+    assert found is not None
+    assert found.tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4])
+
+
 def test_triangles_are_welcome_too(tmp_path: Path) -> None:
     uv = np.zeros((1, 3, 2), np.float32)
     write(tmp_path, faces=np.array([[0, 1, 2]], np.int32), uv_virtual_texture=uv, uv_picture=uv)
@@ -95,6 +102,7 @@ def test_something_is_not_told(tmp_path: Path, key: str) -> None:
         ("faces", np.array([[0, 1, 2, 3]])),
         ("uv_picture", np.zeros((1, 3, 2), np.float32)),
         ("uv_virtual_texture", np.full((1, 4, 2), np.inf, np.float32)),
+        ("confidence", np.zeros(3, np.float32)),
     ],
 )
 def test_arrays_that_are_no_mesh(tmp_path: Path, name: str, array: np.ndarray) -> None:

@@ -16,7 +16,7 @@ SIDE = 4  # quads along a side
 
 
 def write_result(folder: Path, verdict: str = "good") -> Path:
-    """A bent sheet, 1 m wide, whose texture is red on the left and blue on the right."""
+    """A bent sheet, 1 m wide, whose texture is red on the left and blue on the right; surer from left to right."""
     folder.mkdir()
     steps = np.linspace(0, 1, SIDE + 1, dtype=np.float32)
     u, v = np.meshgrid(steps, steps)
@@ -30,6 +30,7 @@ def write_result(folder: Path, verdict: str = "good") -> Path:
         faces=faces.astype(np.int32),
         uv_virtual_texture=(0.1 + 0.5 * uv).astype(np.float32),
         uv_picture=uv.astype(np.float32),
+        confidence=u.ravel(),
     )
     sides = np.zeros((8, 8, 4), np.float32)
     sides[:, :4], sides[:, 4:] = (1, 0, 0, 1), (0, 0, 1, 1)

@@ -126,6 +126,9 @@ def test_the_material_shows_both_and_a_blend_when_rendered(scene: Any, result: P
     red, _, blue = np.moveaxis(picture := rendered("Picture"), 2, 0)
     assert red[:, 2:10].min() > 0.4 > red[:, 14:22].max()
     assert blue[:, 14:22].min() > 0.4 > blue[:, 2:10].max()
+    red, _, blue = np.moveaxis(rendered("Confidence"), 2, 0)
+    assert (blue - red)[:, 2:12].min() > 0.1  # dark blue up to one half
+    assert (red - blue)[:, 20:22].min() > 0.2  # yellow
     checkerboard = rendered("Virtual Texture")
     assert np.ptp(checkerboard.mean((0, 1))) < 0.02
     assert np.ptp(checkerboard) > 0.5
@@ -133,6 +136,21 @@ def test_the_material_shows_both_and_a_blend_when_rendered(scene: Any, result: P
     difference = rendered("Blend") ** 2.2 - (0.3 * picture**2.2 + 0.7 * checkerboard**2.2)
     assert np.median(np.abs(difference)) < 0.03  # apart from the squares' borders, which the samples blur
     assert made.active_material.name == "sheet"
+
+
+def test_how_sure_the_engine_is_becomes_an_attribute(scene: Any, result: Path) -> None:
+    made = imported(result)
+    values = np.empty(len(made.data.vertices), np.float32)
+    made.data.attributes["Confidence"].data.foreach_get("value", values)
+    with np.load(result / "mesh.npz") as arrays:
+        np.testing.assert_array_equal(values, arrays["confidence"])
+        others = {name: arrays[name] for name in arrays if name != "confidence"}
+    np.savez(result / "mesh.npz", **others)
+    made = imported(result)
+    assert "Confidence" not in made.data.attributes
+    assert not part("material").tells_confidence(made.active_material)
+    bpy.ops.drape.show_texture(content="Confidence")
+    assert part("material").shown(made.active_material) == "Picture"
 
 
 def test_one_undo_step(scene: Any, result: Path) -> None:

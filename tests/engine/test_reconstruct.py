@@ -18,7 +18,7 @@ from engine.reconstruct import Models, Outcome, reconstruct
 from tests.engine.monocular.tiny_estimators import saved_network
 from tests.engine.watcher import Watcher
 
-ARRAYS = ("depth.npy", "normal.npy", "uv.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb")
+ARRAYS = ("depth.npy", "normal.npy", "confidence.npy", "uv.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb")
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +79,15 @@ def test_the_result_folder_keeps_its_contract(
     assert not inside[0, 0]
     assert np.linalg.norm(normal[inside], axis=1) == pytest.approx(1, abs=1e-4)
     assert (normal[inside][:, 2] > 0).all()  # towards the camera
+    confidence = np.load(folder / "confidence.npy")
+    assert (confidence.shape, confidence.dtype) == ((32, 32), np.float32)
+    assert np.isnan(confidence[0, 0])
+    assert np.isfinite(confidence[inside]).all()
     with np.load(folder / "mesh.npz") as mesh:
         extent = np.ptp(mesh["vertices"], axis=0)
+        at_vertices = mesh["confidence"]
+        assert at_vertices.shape == (len(mesh["vertices"]),)
+    assert 0.2 < np.nanmin(confidence) <= at_vertices.min() <= at_vertices.max() <= np.nanmax(confidence) < 1
     assert extent.max() == pytest.approx(1, abs=1e-5)
 
     assert watcher.previews

@@ -17,7 +17,7 @@ SETTINGS = {
 LAST = ("Looking around", "Saving")
 """Phases of any job."""
 FILES = (
-    *("depth.npy", "normal.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb"),
+    *("depth.npy", "normal.npy", "confidence.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb"),
     *(f"turntable/{number:03d}.png" for number in range(11)),
 )
 

@@ -47,6 +47,12 @@ def test_the_result_folder_keeps_its_contract(models: Models, ball: Path, tmp_pa
     depth, normal = np.load(folder / "depth.npy"), np.load(folder / "normal.npy")
     mask = np.asarray(Image.open(folder / "mask.png"))
     assert (depth.shape, normal.shape, mask.shape) == ((64, 64), (64, 64, 3), (64, 64))
+    confidence = np.load(folder / "confidence.npy")
+    assert np.isfinite(confidence).tolist() == (mask > 127).tolist()
+    with np.load(folder / "mesh.npz") as arrays:
+        behind = arrays["vertices"][:, 1] > 0.4
+        assert (arrays["confidence"][behind] == 0).all()
+        assert arrays["confidence"].max() == pytest.approx(np.nanmax(confidence), abs=0.1)
     inside = np.isfinite(depth)
     assert (inside & (mask > 127)).sum() > 0.95 * (inside | (mask > 127)).sum()
     assert 0.1 < depth[32, 32] < 1  # the ball's front lies before the middle

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from engine.guidance import load as load_guidance
-from engine.monocular.embedded import load as load_estimator
+from engine.monocular.estimator import load as load_estimator
 from engine.pop3d.outpaint import load as load_outpainter
 
 CPU = torch.device("cpu")

@@ -41,12 +41,11 @@ class JobQueue:
     @property
     def recoverable(self) -> list[Entry]:
         """Finished jobs whose results are neither in this file nor in a saved one, and weren't taken out of this."""
-        here = {thing.get(result_import.JOB) for thing in bpy.data.objects}
         return [
             entry
             for entry in self.history.entries
             if entry.status is Status.DONE and not entry.saved and entry.has_result
-            and entry.folder not in self.imported and str(entry.folder) not in here
+            and entry.folder not in self.imported and not result_import.is_here(entry.folder)
         ]  # fmt: skip
 
     def is_running(self, entry: Entry) -> bool:
@@ -93,9 +92,8 @@ class JobQueue:
 
     def file_saved(self) -> None:
         """From now on results that are in this file, or were and have been deleted, needn't be recovered."""
-        here = {thing.get(result_import.JOB) for thing in bpy.data.objects}
         for entry in self.history.entries:
-            if not entry.saved and (str(entry.folder) in here or entry.folder in self.imported):
+            if not entry.saved and (result_import.is_here(entry.folder) or entry.folder in self.imported):
                 self.history.write(replace(entry, saved=True))
 
 

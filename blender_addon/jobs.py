@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 
-from . import picture_handover
+from . import picture_handover, result_import
 from .engine_client import folders, history
 from .engine_client.history import Entry
 from .engine_client.session import State
@@ -104,7 +104,7 @@ def waiting(context: bpy.types.Context) -> Path | None:
     folder = _last(context)
     if folder is None or watch.imported or not folders.is_complete(folder):
         return None
-    return None if any(made.get("drape_job") == str(folder) for made in bpy.data.objects) else folder
+    return None if result_import.is_here(folder) else folder
 
 
 def _last(context: bpy.types.Context) -> Path | None:

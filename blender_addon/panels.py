@@ -20,6 +20,8 @@ from .sidebar import Sidebar, in_both_editors
 from .watch import watch
 from .widgets import draw_failure, draw_progress, draw_task, draw_text, has_operator, time_left
 
+MODELS = {"dreamtexture": ("guidance",), "pop3d": ("outpainter",)}  # fields of a job that the other doesn't ask
+
 
 class Reconstruct(Sidebar):
     """From a picture to a mesh."""
@@ -77,7 +79,7 @@ class Advanced(Sidebar):
         layout.use_property_split = True
         layout.use_property_decorate = False
         column = layout.column()
-        for name in ("seed", "guidance", "captioner", "device"):
+        for name in ("seed", *MODELS[chosen.method], "estimator", "captioner", "device"):
             column.prop(chosen, name)
         column = layout.column()
         for field in dataclasses.fields(settings.METHODS[chosen.method]):

@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
 from . import material, origin, picture_camera, placement
+from .engine_client import folders
 from .result_folder import Result
 
 JOB = "drape_job"
+ANSWER = "drape_answer"  # the digest of the very job, since a job folder may get another result
 METHOD = "drape_method"
 VERDICT = "drape_verdict"
 QUALITY = "drape_quality"
@@ -30,6 +34,12 @@ def why_no_result(context: bpy.types.Context) -> str:
     return "" if context.object is not None and JOB in context.object else "Select a result of Drape first"
 
 
+def is_here(folder: Path) -> bool:
+    """Whether the result that lies in `folder` now is in this file."""
+    made_of_it = [thing for thing in bpy.data.objects if thing.get(JOB) == str(folder)]
+    return bool(made_of_it) and folders.answered(folder) in {thing.get(ANSWER) for thing in made_of_it}
+
+
 def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
     """Adds `result` to the scene as `Scene.drape_import` says, selected and active, and returns the object."""
     mesh = _mesh(result)
@@ -44,6 +54,7 @@ def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
     else:
         made = _new_object(context, result.name, mesh)
     made[JOB] = str(result.folder)
+    made[ANSWER] = result.record.get("job", "")
     made[METHOD] = result.record["method"]
     made[VERDICT] = result.verdict
     made[QUALITY] = result.figures

@@ -50,7 +50,7 @@ class Views(Sidebar):
         if unfinished:
             stop = layout.operator("drape.stop_orbit", icon="CHECKMARK")
             stop.folder, stop.views = str(folder), len(views)
-        elif asked_of(folder)["stop_after"]:
+        if not running and (unfinished or asked_of(folder)["stop_after"]):
             layout.operator("drape.stop_orbit", text="Go All Round", icon="FORWARD").folder = str(folder)
 
 

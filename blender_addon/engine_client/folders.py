@@ -63,14 +63,22 @@ def file_name(name: str) -> str:
     return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", stem)[:60].strip(" .") or "picture"
 
 
+def answered(folder: Path) -> str | None:
+    """The digest of the job that the result in `folder` is of; None where there is no result."""
+    try:
+        digest: str = json.loads((folder / RESULT).read_bytes()).get("job", "")
+    except (OSError, ValueError):
+        return None
+    return digest
+
+
 def is_complete(folder: Path) -> bool:
     """Whether `folder` holds a result, and of the very job that was begun there last."""
+    digest = answered(folder)
     try:
-        result = json.loads((folder / RESULT).read_bytes())
-        job = json.loads((folder / JOB).read_bytes()) if (folder / JOB).exists() else {}
+        return digest is not None and digest == json.loads((folder / JOB).read_bytes()).get("digest", digest)
     except (OSError, ValueError):
-        return False
-    return bool(result.get("job") == job.get("digest", result.get("job")))
+        return digest is not None
 
 
 def request_to_resume(folder: Path) -> dict[str, Any] | None:

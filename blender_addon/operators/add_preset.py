@@ -10,7 +10,8 @@ from bl_operators.presets import AddPresetBase
 
 from ..engine import settings
 
-ASKED = ("method", "preset", "guidance", "device")  # the first two set the rest, so they come first
+# The first two set the rest, so they come first.
+ASKED = ("method", "preset", "guidance", "estimator", "outpainter", "captioner", "device")
 
 
 class DRAPE_OT_add_preset(AddPresetBase, bpy.types.Operator):

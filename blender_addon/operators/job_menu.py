@@ -7,6 +7,7 @@ import bpy
 from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.history import Entry, Status
+from ..engine_client.orbit import views_of
 from ..job_queue import queue
 from ..one_job import OneJob
 
@@ -37,6 +38,9 @@ def draw(layout: bpy.types.UILayout, entry: Entry) -> None:
         layout.operator("drape.cancel", icon="CANCEL")
     elif entry.can_retry:
         layout.operator("drape.retry_job", icon="FILE_REFRESH").folder = folder
+        if views := views_of(entry.folder):
+            stop = layout.operator("drape.stop_orbit", icon="CHECKMARK")
+            stop.folder, stop.views = folder, len(views)
     if entry.has_result:
         layout.operator("drape.import_result", icon="IMPORT").directory = folder
     layout.operator("drape.reuse_settings", icon="PASTEDOWN").folder = folder

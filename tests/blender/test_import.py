@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -205,3 +206,18 @@ def test_there_is_nothing_to_import(scene: Any) -> None:
 
 def test_collapse_is_kept_with_the_object(scene: Any, tmp_path: Path) -> None:
     assert imported(write_result(tmp_path / "bad", "collapsed"))["drape_verdict"] == "collapsed"
+
+
+def test_another_result_in_the_same_folder_is_waiting_again(scene: Any, result: Path) -> None:
+    """As when a view was painted again while she was in edit mode."""
+    waiting = part("jobs").waiting
+    scene.drape.job = str(result)
+    assert waiting(bpy.context) == result
+    bpy.ops.drape.import_result(directory=str(result))
+    assert waiting(bpy.context) is None
+    record = json.loads((result / "result.json").read_text())
+    (result / "result.json").write_text(json.dumps({**record, "job": "another"}))
+    assert waiting(bpy.context) == result
+    bpy.ops.drape.import_result()
+    assert waiting(bpy.context) is None
+    assert len(bpy.data.objects) == 2

@@ -45,8 +45,8 @@ EMBEDDED = Model("embedded", "guidance of stage I", "weights/alignment", "CC0-1.
 OUTPAINTER = Model("outpainter", "new views of All Round", "weights/outpainter", "CC0-1.0", 8, 0.0)
 # The model of the paper. Its first home on the hub is gone; this is the copy that the community keeps.
 STABLE_DIFFUSION = Model(
-    "stable-diffusion", "guidance of stage I", "stable-diffusion-v1-5/stable-diffusion-v1-5", "CreativeML OpenRAIL-M",
-    3400, 6.0,
+    "stable-diffusion", "guidance of stage I, pictures from words", "stable-diffusion-v1-5/stable-diffusion-v1-5",
+    "CreativeML OpenRAIL-M", 3400, 6.0,
 )  # fmt: skip
 CAPTIONER = Model(
     "captioner", "words for the object", "Salesforce/blip-image-captioning-large", "BSD-3-Clause", 1900, 0.0,

@@ -208,21 +208,29 @@ def _named(
     request: Request, picture: pictures.Picture, models: Models, progress: Progress, device: torch.device
 ) -> Job:
     """The job with words for its object, where a model was chosen for that, or one is here and the words are wanted."""
-    from engine.guidance.choice import takes_words
     from engine.models import CAPTIONER
 
     job = request.job
-    if isinstance(request.settings, POP3D):
-        wanted = job.outpainter != "embedded"
-    else:
-        wanted = bool(request.settings.steps) and takes_words(job.guidance, device)
-    if job.captioner in ("", "none") or (job.captioner == "auto" and not (wanted and CAPTIONER.location())):
+    if job.captioner == "auto" and not (_takes_words(request, device) and CAPTIONER.location()):
+        return job
+    if job.captioner in ("", "none"):
         return job
     captioner = models.captioner(job.captioner, device)
     words = captioner.object_words(picture)
     models.free("captioner")
     progress.log(f"Object: {words or 'no words for it'}, says {captioner.name}.")
     return replace(job, object=words)
+
+
+def _takes_words(request: Request, device: torch.device) -> bool:
+    """Whether a model of the job is told what the object is."""
+    if isinstance(request.settings, POP3D):
+        return request.job.outpainter != "embedded"
+    if not request.settings.steps:
+        return False
+    from engine.guidance.choice import takes_words  # takes a second, which a draft can do without
+
+    return takes_words(request.job.guidance, device)
 
 
 def _tell_device(device: torch.device, progress: Progress) -> None:

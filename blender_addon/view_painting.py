@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 import bpy
@@ -20,8 +22,8 @@ def view(job: Path, number: int) -> OrbitView | None:
 
 def of(view: OrbitView) -> bpy.types.Image | None:
     """The painting over `view` as it is now; None where there is none."""
-    key = _key(view)
-    return next((image for image in bpy.data.images if image.get(VIEW) == key), None)
+    paintings = [image for image in bpy.data.images if VIEW in image]
+    return next((image for image in paintings if image[VIEW] == _key(view)), None)
 
 
 def new(view: OrbitView) -> bpy.types.Image:
@@ -38,4 +40,11 @@ def new(view: OrbitView) -> bpy.types.Image:
 
 
 def _key(view: OrbitView) -> str:
-    return f"{view.color} {view.color.stat().st_mtime_ns}"
+    """Of the job, the view and what it shows; not of where in the job folder that lies, which changes at the end."""
+    digest = _digest(view.color, view.color.stat().st_mtime_ns)
+    return f"{view.color.parents[2]} {view.number} {digest}"
+
+
+@lru_cache(maxsize=16)
+def _digest(picture: Path, _: int) -> str:
+    return hashlib.sha256(picture.read_bytes()).hexdigest()

@@ -35,7 +35,10 @@ def views_of(job: Path) -> tuple[OrbitView, ...]:
     """The views of the result in the folder `job`, or those so far of one that is unfinished; none by Front."""
     places = [job / "views"] if is_complete(job) else [job / "orbit", job / "views"]
     folder = next((place for place in places if place.is_dir()), None)
-    return _read(folder, folder.stat().st_mtime_ns) if folder is not None else ()
+    try:
+        return _read(folder, folder.stat().st_mtime_ns) if folder is not None else ()
+    except OSError:  # the engine is just putting others in their place
+        return ()
 
 
 def asked_of(job: Path) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def picture_file(job: Path, view: int) -> Path:
 
 @lru_cache(maxsize=4)
 def _read(folder: Path, _: int) -> tuple[OrbitView, ...]:
-    return tuple(_view(place) for place in sorted(folder.iterdir()) if (place / "camera.json").is_file())
+    return tuple(_view(place) for place in sorted(folder.iterdir()) if place.name.isdecimal())
 
 
 def _view(folder: Path) -> OrbitView:

@@ -17,7 +17,6 @@ from engine.picture import save_mask, save_picture
 from engine.sdf.view import View
 
 IMAGES = ("color", "mask", "depth", "normal")
-CAMERA = "camera.json"
 
 
 def save(checkpoint: Checkpoint, views: Sequence[View], recipes: Sequence[str]) -> None:
@@ -50,18 +49,22 @@ def load(checkpoint: Checkpoint, recipes: Sequence[str]) -> list[View]:
         views.append(View(camera, **images))
     shown = checkpoint.folder / ORBIT
     for number, view in enumerate(views):
-        if not (shown / f"{number:03d}" / CAMERA).exists():
+        if not (shown / f"{number:03d}").exists():
             _show(checkpoint, number, view)
-    for folder in shown.glob("*"):
+    for folder in shown.glob("[0-9]*"):
         if int(folder.name) >= len(views):
             shutil.rmtree(folder)
     return views
 
 
 def _show(checkpoint: Checkpoint, number: int, view: View) -> None:
-    """Writes the picture, the mask and the camera of `view`."""
+    """Writes a folder with the picture, the mask and the camera of `view`; it appears when all of it is there."""
     folder = checkpoint.folder / ORBIT / f"{number:03d}"
-    folder.mkdir(parents=True, exist_ok=True)
-    save_picture(view.color.numpy(), folder / "color.png")
-    save_mask(view.mask.numpy().astype(np.float32), folder / "mask.png")
-    write_json(folder / CAMERA, view.camera.record())
+    unfinished = folder.with_name(f".{folder.name}.part")
+    for old in (unfinished, folder):
+        shutil.rmtree(old, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    save_picture(view.color.numpy(), unfinished / "color.png")
+    save_mask(view.mask.numpy().astype(np.float32), unfinished / "mask.png")
+    write_json(unfinished / "camera.json", view.camera.record())
+    unfinished.rename(folder)

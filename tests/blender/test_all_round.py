@@ -129,10 +129,12 @@ def test_a_running_orbit_is_ended_with_what_is_there(quick: Any, monkeypatch: py
     step_until(lambda: len(shown(job)) >= 2)
     assert part("views_panel").shown_job(bpy.context) == job
     there = shown(job)
+    bpy.ops.drape.paint_view(folder=str(job), view=1)
     assert bpy.ops.drape.stop_orbit(folder=str(job), views=len(there)) == {"FINISHED"}
     step_until(lambda: not watch.busy)
     assert (watch.session.state, watch.failure.message) == ("DONE", "")
     assert shown(job) == there
     assert bpy.context.object["drape_job"] == str(job)
+    assert part("view_painting").of(part("view_painting").view(job, 1)) is not None  # also where it lies now
     (entry,) = part("job_queue").queue.history.entries
     assert entry.status == "DONE"

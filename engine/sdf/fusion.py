@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 from torch import Tensor
 
 from engine.sdf.grid import voxel_centres, voxel_size
@@ -19,6 +19,8 @@ from engine.sdf.view import View, bilinear, nearest
 
 TRUNCATION = 4  # voxels
 MIN_COSINE = 0.15
+SMOOTH = 0.7
+"""Voxels over which the mean is smoothed: it jumps where a view has its border, or begins to see empty space."""
 KEPT = 1.2  # voxels from the surface within which redistancing trusts the fused values
 COLORED = 4  # voxels from the surface that get a colour
 NEAR = 5  # voxels by which a view's surface may differ from where it gives its colour
@@ -30,7 +32,7 @@ def fuse(views: Sequence[View], resolution: int) -> Tensor:
 
     `views` have depths in world units. A view's distance is that to the plane through its surface point (along the ray
     times the cosine), its weight the squared cosine; far before its surface it votes for empty space, behind it for
-    nothing.
+    nothing. The mean is smoothed, the cones aren't.
     """
     limit = TRUNCATION * voxel_size(resolution)
     centres = voxel_centres(resolution).reshape(-1, 3)
@@ -47,7 +49,8 @@ def fuse(views: Sequence[View], resolution: int) -> Tensor:
         total += weight * distance.clamp(max=limit)
         weights += weight
     averaged = torch.where(weights > 1e-6, total / weights.clamp(min=1e-6), -limit)
-    return torch.maximum(averaged, cones).reshape(resolution, resolution, resolution)
+    smooth = gaussian_filter(averaged.reshape((resolution,) * 3).numpy(), SMOOTH)
+    return torch.maximum(torch.from_numpy(smooth), cones.reshape(smooth.shape))
 
 
 def redistanced(volume: Tensor) -> Tensor:

@@ -52,11 +52,8 @@ def item(choice: str) -> tuple[str, str, str]:
 
 
 def load_preset(scene_settings: DrapeScene, _: bpy.types.Context) -> None:
-    """Sets the method's settings to those of the chosen preset, or of `standard` where the method lacks that one."""
+    """Sets the method's settings to those of the chosen preset."""
     method, preset = scene_settings.method, scene_settings.preset
-    if preset not in settings.PRESETS[method]:
-        scene_settings.preset = "standard"  # which brings us here again
-        return
     for name, value in dataclasses.asdict(settings.resolve(method, preset)).items():
         setattr(getattr(scene_settings, method), name, value)
 

@@ -144,6 +144,21 @@ class POP3D:
     view_steps: int = setting(10, "Training steps of the field after each view", low=0, high=100_000)
     last_steps: int = setting(50, "Training steps of the field when all views are there", low=0, high=1_000_000)
     rays: int = setting(2048, "Rays in a training step", low=64, high=65536)
+    seen: str = setting(
+        "cast",
+        "How it is told what earlier views have seen: by rays to the surface, or by their pixels, as in the paper",
+        choices=("cast", "warped"),
+    )
+
+    # The field
+    representation: str = setting(
+        "voxels",
+        "What holds the field: voxels, grids of features with a small network, or the paper's large network",
+        choices=("voxels", "features", "mlp"),
+    )
+    layers: int = setting(2, "Hidden layers of the field's network", low=1, high=16)
+    width: int = setting(64, "Width of these layers", low=8, high=1024)
+    samples: int = setting(64, "Samples of a ray where a network holds the field", low=8, high=512)
 
     # A diffusion model as the outpainter
     candidates: int = setting(4, "Pictures that it paints of each view; the best is taken", low=1, high=64)
@@ -197,6 +212,13 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         },
         "standard": {},
         "high": {"view_steps": 25, "last_steps": 200, "faces": 50_000, "texture_size": 2048},
+        # Section 4 of the paper, and MonoSDF's and DreamBooth's public settings where it refers to them; how long the
+        # field is trained it doesn't say.
+        "paper": {
+            "view_size": 512, "volume": 256, "view_steps": 5000, "last_steps": 20_000, "rays": 1024, "seen": "warped",
+            "representation": "mlp", "layers": 8, "width": 256, "samples": 96, "personalization": "full",
+            "personalization_steps": 400, "personalization_rate": 5e-6, "faces": 100_000, "texture_size": 2048,
+        },
     },
 }  # fmt: skip
 
@@ -210,12 +232,9 @@ def resolve(method: str, preset: str, overrides: dict[str, Any] | None = None) -
 def resolve(method: str, preset: str, overrides: dict[str, Any] | None = None) -> Settings:
     """The settings of `method` under `preset` with `overrides` (values or their text) on top.
 
-    Raises SettingError for an unknown name, a value of the wrong type or one outside the field's range, and for a
-    preset that the method doesn't have.
+    Raises SettingError for an unknown name, a value of the wrong type or one outside the field's range.
     """
     cls = METHODS[method]
-    if preset not in PRESETS[method]:
-        raise SettingError(f"{LABELS[method]} has no preset '{preset}'; there are: {', '.join(PRESETS[method])}.")
     fields = {f.name: f for f in dataclasses.fields(cls)}
     values = dict(PRESETS[method][preset])
     for name, value in (overrides or {}).items():

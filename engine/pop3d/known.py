@@ -15,7 +15,7 @@ from engine.camera import Camera
 from engine.mesh.bake import extended
 from engine.mesh.triangles import RayCaster
 from engine.pop3d.cameras import Place
-from engine.pop3d.outpainting_mask import outpainting_mask, sightings, without_spikes
+from engine.pop3d.outpainting_mask import outpainting_mask, seen_by_warping, sightings, without_spikes
 from engine.pop3d.sheets import farthest
 from engine.pop3d.visual_hull import carving_votes, hull_depths
 from engine.sdf.view import View, bilinear
@@ -51,14 +51,22 @@ class NewView:
 
 
 def new_view(
-    place: Place, camera: Camera, earlier: Sequence[View], surface: RayCaster, render: Callable[[], Tensor]
+    place: Place,
+    camera: Camera,
+    earlier: Sequence[View],
+    surface: RayCaster,
+    render: Callable[[], Tensor],
+    *,
+    warped: bool = False,
 ) -> NewView:
     """What `earlier` views and the current `surface` tell of the view of `camera`; `render` is handed on.
 
     Colours are the means of the views that saw the point, weighted by the squared cosine; the rims that none saw well
-    and that are too thin to be painted have those of their neighbours.
+    and that are too thin to be painted have those of their neighbours. `warped`: what was seen is told by the earlier
+    pixels themselves, as in the paper.
     """
-    depth, seen, color = _seen_colors(earlier, surface, camera)
+    depth, colored, color = _seen_colors(earlier, surface, camera)
+    seen = seen_by_warping(earlier, surface, camera) & np.isfinite(depth) if warped else colored
     limit = farthest(earlier, camera)
     seen, inside = without_spikes(seen), without_spikes(np.isfinite(limit))
     enters, leaves = hull_depths(carving_votes(earlier), camera)
@@ -66,7 +74,7 @@ def new_view(
     hole = outpainting_mask(hull, seen)
     seen &= ~hole
     known = seen | (binary_dilation(seen, iterations=RIM) & np.isfinite(depth) & ~hole)
-    closest = distance_transform_edt(~seen, return_distances=False, return_indices=True)
+    closest = distance_transform_edt(~(seen & colored), return_distances=False, return_indices=True)
     images = (
         hole,
         known,

@@ -21,7 +21,7 @@ from engine.pop3d.observation import Observer
 from engine.pop3d.outpaint import Outpainter
 from engine.pop3d.output import POP3DOutput, finished
 from engine.pop3d.registration import Register
-from engine.pop3d.surface import learn, shown_by, surface_of
+from engine.pop3d.surface import learn, learn_by_network, shown_by, surface_of
 from engine.progress import Progress
 from engine.sdf.field import Field
 from engine.sdf.refine import Schedule
@@ -97,16 +97,22 @@ class POP3DPipeline:
         """What is known of the view from `place`."""
         camera = camera_at(place, self.settings.view_size, WINDOW_FIELD_OF_VIEW)
         render = partial(shown_by, field, camera)
-        return new_view(place, camera, views, RayCaster(surface_of(field)), render)
+        warped = self.settings.seen == "warped"
+        return new_view(place, camera, views, RayCaster(surface_of(field)), render, warped=warped)
 
     def _learn(self, views: Sequence[View], steps: int, seed: int, progress: Progress, phase: str) -> Field:
         """The field after `steps` of training on `views`."""
         progress.step(phase, 0, steps + 1)
         generator = torch.Generator(self.device).manual_seed(seed + len(views))
-        schedule = replace(Schedule(steps), rays=self.settings.rays)
-        return learn(
-            views, self.settings.volume, schedule, generator, lambda done: progress.step(phase, done, steps + 1)
-        )
+        settings = self.settings
+
+        def on_step(done: int) -> None:
+            progress.step(phase, done, steps + 1)
+
+        if settings.representation == "voxels":
+            schedule = replace(Schedule(steps), rays=settings.rays)
+            return learn(views, settings.volume, schedule, generator, on_step)
+        return learn_by_network(views, settings, steps, generator, on_step)
 
     def _plan(self, progress: Progress, count: int) -> None:
         step, view = SHARE_OF_A_STEP, 1 + SHARE_OF_A_STEP * self.settings.view_steps

@@ -14,10 +14,13 @@ from engine.mesh.triangles import Triangles
 from engine.sdf.field import Field
 from engine.sdf.fusion import fuse, projected_colors, redistanced
 from engine.sdf.grid import voxel_size
+from engine.sdf.neural_field import neural_field
+from engine.sdf.neural_training import NeuralSchedule, NeuralTraining
 from engine.sdf.refine import Refinement, Schedule
 from engine.sdf.render import render_picture
 from engine.sdf.silhouettes import drawn_out
 from engine.sdf.view import View
+from engine.settings import POP3D
 
 
 def learn(
@@ -41,6 +44,30 @@ def learn(
         on_step(refinement.steps_done)
         refinement.step()
     return field.cpu()
+
+
+def learn_by_network(
+    views: Sequence[View],
+    settings: POP3D,
+    steps: int,
+    generator: torch.Generator,
+    on_step: Callable[[int], None],
+) -> Field:
+    """The same by networks, as the paper does: they start from a sphere and learn all `views`, of whose depths only the
+    shape counts; then the voxels are read off them.
+
+    Each time anew: the paper may go on from the networks that know the views before, but then a view that is painted
+    again would leave its traces.
+    """
+    device = generator.device
+    finest = settings.volume if settings.representation == "features" else None
+    field = neural_field(finest, settings.layers, settings.width, generator.initial_seed()).to(device)
+    schedule = NeuralSchedule(steps, settings.rays, settings.samples)
+    training = NeuralTraining(field, [view.to(device) for view in views], schedule, generator)
+    while training.steps_done < steps:
+        on_step(training.steps_done)
+        training.step()
+    return field.on_voxels(settings.volume)
 
 
 def shown_by(field: Field, camera: Camera) -> Tensor:

@@ -35,6 +35,20 @@ def depth_loss(depth: Tensor, truth: Tensor) -> Tensor:
     return DEPTH_SCALE * (squared / (squared + DEPTH_SCALE**2)).mean()
 
 
+def scale_and_shift_free_depth_loss(depth: Tensor, truth: Tensor) -> Tensor:
+    """Mean squared difference of `truth` (R,) and the rendered `depth` (R,) with the scale and the shift that fit it
+    best (Ranftl et al., "Towards robust monocular depth estimation", 2020, equations 3 and 4).
+    """
+    centred, wanted = depth - depth.mean(), truth - truth.mean()
+    scale = (centred * wanted).mean() / (centred**2).mean().clamp(min=1e-6)
+    return ((scale * centred - wanted) ** 2).mean()
+
+
+def opacity_loss(opacity: Tensor, mask: Tensor) -> Tensor:
+    """Cross entropy of `mask` (R,) bool and the `opacity` (R,) of the ray."""
+    return F.binary_cross_entropy(opacity.clamp(1e-4, 1 - 1e-4), mask.float())
+
+
 def normal_loss(normal: Tensor, truth: Tensor) -> Tensor:
     """Mean over rays of the L1 norm of the difference and one minus the cosine of normals (R, 3), `truth` unit."""
     cosine = (F.normalize(normal, dim=1, eps=1e-6) * truth).sum(1)

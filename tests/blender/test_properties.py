@@ -31,13 +31,6 @@ def test_a_preset_fills_in_its_settings(scene: Any, method: str, preset: str) ->
     assert scene.drape.request()["overrides"] == {}
 
 
-def test_a_preset_that_the_method_lacks_becomes_standard(scene: Any) -> None:
-    scene.drape.preset = "paper"
-    scene.drape.method = "pop3d"
-    assert scene.drape.preset == "standard"
-    assert (scene.drape.request()["method"], scene.drape.request()["overrides"]) == ("pop3d", {})
-
-
 def test_what_she_changes_of_the_other_method_overrides_its_preset(scene: Any) -> None:
     scene.drape.method = "pop3d"
     scene.drape.pop3d.view_steps = 3

@@ -62,7 +62,6 @@ def test_a_request_is_checked_and_its_paths_made_absolute(tmp_path: Path, monkey
     [
         ({"colour": "red"}, {}, "A job has no 'colour'"),
         ({"method": "pop4d"}, {}, "'method' is one of dreamtexture, pop3d"),
-        ({"method": "pop3d", "preset": "paper"}, {}, "All Round has no preset 'paper'; there are: draft"),
         ({"method": "pop3d"}, {"steps": 3}, "There is no setting 'steps'"),
         ({"depth": "a.png"}, {}, "Depth and normals of the picture are for All Round"),
         ({"preset": "best"}, {}, "'preset' is one of draft"),

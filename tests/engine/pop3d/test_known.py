@@ -61,3 +61,12 @@ def test_the_depth_is_that_of_the_object(new: NewView) -> None:
     assert ((OBLIQUE.depth - new.nearest)[OBLIQUE.mask] > -0.05).all()
     assert ((new.farthest - OBLIQUE.depth)[OBLIQUE.mask] > -0.05).all()
     assert new.farthest[OBLIQUE.mask].isfinite().float().mean() > 0.98
+
+
+def test_what_was_seen_can_be_told_by_the_pixels(new: NewView) -> None:
+    """As in the paper: nearly the same part, coloured alike."""
+    ball = RayCaster(iso_surface((voxel_centres(64).norm(dim=-1) - 0.7).numpy()))
+    warped = new_view(PLACES[1], OBLIQUE.camera, [FRONT], ball, lambda: OBLIQUE.color, warped=True)
+    assert share(warped.known, new.known) > 0.95
+    assert share(warped.known, OBLIQUE.mask) > share(new.known, OBLIQUE.mask)  # also what was seen at a slant
+    assert (warped.color - OBLIQUE.color)[warped.known & OBLIQUE.mask].abs().mean() < 0.03

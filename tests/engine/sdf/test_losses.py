@@ -34,6 +34,25 @@ def test_depth() -> None:
     assert float(losses.depth_loss(zero + 1e-3, zero)) == pytest.approx(1e-6 / losses.DEPTH_SCALE, rel=1e-2)
 
 
+def test_depth_up_to_scale_and_shift() -> None:
+    """What is left over of the truth when a line was drawn through the pairs: here 1 of 4 in the third place."""
+    truth = torch.tensor([1.0, 2, 3, 4])
+    assert float(losses.scale_and_shift_free_depth_loss(5 - 2 * truth, truth)) == pytest.approx(0, abs=1e-9)
+    other = torch.tensor([0.0, 1, 0, 1])
+    assert float(losses.scale_and_shift_free_depth_loss(other, truth)) == pytest.approx(1)  # two means, 1 off each
+    constant = torch.ones(4, requires_grad=True)
+    losses.scale_and_shift_free_depth_loss(constant, truth).backward()
+    assert constant.grad is not None
+    assert constant.grad.isfinite().all()
+
+
+def test_opacity() -> None:
+    opacity, mask = torch.tensor([0.5, 0.9]), torch.tensor([True, False])
+    assert float(losses.opacity_loss(opacity[:1], mask[:1])) == pytest.approx(math.log(2))
+    assert float(losses.opacity_loss(opacity[1:], mask[1:])) == pytest.approx(-math.log(0.1), rel=1e-5)
+    assert float(losses.opacity_loss(torch.ones(1), mask[:1])) == pytest.approx(0, abs=1e-3)
+
+
 def test_normal() -> None:
     truth = torch.tensor([[0.0, 0, 1]])
     assert float(losses.normal_loss(truth, truth)) == pytest.approx(0)

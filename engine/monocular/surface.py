@@ -3,6 +3,7 @@
 
 Normals tell details and depth the whole, but each has errors that no surface explains: so the relief is the depth map
 whose slopes fit the normals best, drawn weakly to the estimated depth (Poisson integration, screened by the depth).
+Where one part hides another the depth jumps, which no normal tells: so slopes that can't fit count less and less.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from engine.picture import Picture
 
 MAX_SLOPE = 6.0  # 80 degrees; at a contour normals lie in the picture plane, where slopes know no bounds
 DOUBT = 0.1  # radians, added to each normal's own uncertainty: errors of neighbours aren't independent
+MISFIT = 0.2  # radians between relief and estimate, from which on a normal loses its weight
+ROUNDS = 6  # of solving and weighing anew
 ANCHOR = 1.0  # pull of the estimated depth at the mean weight, per squared half crop
 
 
@@ -35,21 +38,28 @@ def estimate(picture: Picture, estimator: Estimator, size: int) -> Estimate:
 def relief(estimate: Estimate) -> Floats:
     """The depth (N, N) in half crops towards the camera that fits `estimate` best; NaN outside the mesh of its mask.
 
-    Squared angles between the relief's and the estimated normals are minimised, to first order: an error of a slope p
-    turns the normal by 1 / (1 + |p|^2) of it. Each counts by the inverse of its variance. The depth has mean 0 on
-    each connected part in which the estimated one has. Raises StageError where the mask is too thin for a mesh.
+    Angles between the relief's and the estimated normals are made small, to first order: an error of a slope p turns
+    the normal by 1 / (1 + |p|^2) of it. Each counts by the inverse of its variance, and by Cauchy's robust norm, which
+    lets a few be large (iteratively reweighted least squares). The depth has mean 0 on each connected part in which the
+    estimated one has. Raises StageError where the mask is too thin for a mesh.
     """
     mesh = GridMesh.from_mask(estimate.mask)
     px, py = _slopes(mesh.read(estimate.normal)[mesh.triangles].mean(1))
+    foreshortening = 1 + px**2 + py**2
     uncertainty = mesh.read(estimate.uncertainty)[mesh.triangles].mean(1) + DOUBT
-    weight = 1 / ((1 + px**2 + py**2) * uncertainty) ** 2
-    weight /= weight.mean()
+    trust = 1 / (foreshortening * uncertainty) ** 2
+    depth = mesh.read(estimate.depth)
     dx, dy = mesh.gradient
     # All triangles of a pixel together weigh as much as the pixel's anchor, up to the factor.
     anchor = ANCHOR * len(mesh.triangles) / len(mesh.pixels)
-    system = dx.T @ scaled(dx, weight) + dy.T @ scaled(dy, weight) + anchor * sp.eye_array(len(mesh.pixels))
-    right = dx.T @ (weight * px) + dy.T @ (weight * py) + anchor * mesh.read(estimate.depth)
-    return mesh.image(factorized(system).solve(right))
+    weight = trust
+    for _ in range(ROUNDS):
+        weight = weight / weight.mean()
+        system = dx.T @ scaled(dx, weight) + dy.T @ scaled(dy, weight) + anchor * sp.eye_array(len(mesh.pixels))
+        z = factorized(system).solve(dx.T @ (weight * px) + dy.T @ (weight * py) + anchor * depth)
+        misfit = np.hypot(dx @ z - px, dy @ z - py) / foreshortening
+        weight = trust / (1 + (misfit / MISFIT) ** 2)
+    return mesh.image(z)
 
 
 def _slopes(normal: Floats) -> tuple[Floats, Floats]:

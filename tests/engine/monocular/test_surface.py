@@ -51,6 +51,18 @@ def test_the_depth_tells_the_whole() -> None:
     assert 0.05 < share < 0.5
 
 
+def test_a_jump_stays_a_jump() -> None:
+    """Between two faces that look at the camera, one behind the other; no normal tells how far."""
+    mask = np.hypot(*np.moveaxis(picture_plane(64), 2, 0)) < 0.9
+    behind = picture_plane(64)[..., 0] < 0.1
+    depth = np.where(behind, -0.45, 0.45)
+    facing = np.dstack([FLAT, FLAT, FLAT + 1])
+    found = relief(estimate(Shape(depth, facing, mask), depth))
+    steps = np.diff(found, axis=1)
+    assert np.nanmax(np.abs(steps)) > 0.7
+    assert np.nanmedian(found[mask & ~behind]) - np.nanmedian(found[mask & behind]) == pytest.approx(0.9, abs=0.1)
+
+
 def test_sure_normals_outweigh_unsure_ones() -> None:
     """Wrong normals harm less where they are known to be unsure."""
     shape = SHAPES["cylinder"](64)

@@ -45,12 +45,46 @@ def save_grid(file: Path, rows: Sequence[tuple[Subject, Sequence[Estimate]]]) ->
     """A row for each subject: picture, true normals, and for each estimate its normals and the map of their error."""
     lines = []
     for subject, estimates in rows:
-        tiles = [np.round(subject.rgb * 255).astype(np.uint8), _coloured(subject.normal, subject.where)]
+        tiles = [_bytes(subject.rgb), _coloured(subject.normal, subject.where)]
         for estimate in estimates:
             tiles += [_coloured(estimate.normal, subject.where), _error(estimate, subject)]
-        lines.append(np.hstack([cv2.resize(tile, (TILE, TILE), interpolation=cv2.INTER_AREA) for tile in tiles]))
+        lines.append(tiles)
+    _save_tiles(file, lines)
+
+
+def save_journeys(file: Path, rows: Sequence[tuple[Subject, Sequence[Floats], Estimate]]) -> None:
+    """A row for each subject: the pictures that led to an estimate, its depth, the true one, its normals' error."""
+    _save_tiles(
+        file,
+        [
+            [
+                _bytes(subject.rgb), *map(_bytes, shown), _heights(estimate.depth, subject),
+                _heights(subject.depth, subject), _error(estimate, subject),
+            ]
+            for subject, shown, estimate in rows
+        ],
+    )  # fmt: skip
+
+
+def _save_tiles(file: Path, lines: Sequence[Sequence[Bytes]]) -> None:
+    rows = [
+        np.hstack([cv2.resize(tile, (TILE, TILE), interpolation=cv2.INTER_AREA) for tile in line]) for line in lines
+    ]
     file.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.vstack(lines)).save(file)
+    Image.fromarray(np.vstack(rows)).save(file)
+
+
+def _bytes(rgb: Floats) -> Bytes:
+    return np.round(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
+
+
+def _heights(depth: Floats, subject: Subject) -> Bytes:
+    """Brighter where nearer, after matching mean and deviation to the truth's."""
+    true, own = subject.depth[subject.where], depth[subject.where]
+    matched = (depth - own.mean()) / max(own.std(), 1e-9) * true.std() + true.mean()
+    share = np.clip((np.nan_to_num(matched) - true.min()) / np.ptp(true), 0, 1)
+    colours = cv2.applyColorMap((share * 255).astype(np.uint8), cv2.COLORMAP_VIRIDIS)
+    return np.where(subject.where[..., None], colours[..., ::-1], 0).astype(np.uint8)
 
 
 def _coloured(normal: Floats, where: NDArray[np.bool_]) -> Bytes:

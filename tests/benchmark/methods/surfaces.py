@@ -4,16 +4,11 @@
 from __future__ import annotations
 
 import functools
-import json
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import build
 from engine.dreamtexture.depth import normals
 from engine.dreamtexture.inflation import inflate
 from tests.benchmark.measuring.subjects import Estimate, Method, Subject
@@ -27,7 +22,7 @@ def method(name: str, device: str = "cpu", weights: Path | None = None) -> Metho
         return BASELINES[name]
     if name == "embedded":
         return functools.partial(embedded, estimator(device, weights))
-    return functools.partial(reconstructed, name.split(","), device)
+    return functools.partial(preset, name, device)
 
 
 def flat(subject: Subject) -> Estimate:
@@ -60,26 +55,11 @@ def embedded(estimator: Any, subject: Subject) -> Estimate:
     return Estimate(np.asarray(found.depth, np.float64), np.asarray(found.normal, np.float64))
 
 
-def reconstructed(preset: list[str], device: str, subject: Subject) -> Estimate:
-    """What a job of the engine's finds; `preset` is its name and settings as NAME=VALUE."""
-    with tempfile.TemporaryDirectory() as temporary:
-        command = [sys.executable, "-m", "engine", "reconstruct", str(subject.file), "--output", temporary]
-        command += ["--preset", preset[0], "--device", device]
-        for one in preset[1:]:
-            command += ["--set", one]
-        answer = subprocess.run(command, cwd=build.ROOT, capture_output=True, text=True, check=False)
-        if answer.returncode:
-            raise build.BuildError(f"The engine failed on {subject.name}: {answer.stderr.strip()}")
-        crop = json.loads(Path(temporary, "result.json").read_text(encoding="utf-8"))["crop"]
-        depth, normal = (np.load(Path(temporary, f"{name}.npy")).astype(np.float64) for name in ("depth", "normal"))
-    # The engine's crop is its own: look each of the subject's pixels up in it.
-    centres = (np.arange(len(subject.mask)) + 0.5) / len(subject.mask) * subject.crop.size
-    rows, columns = (
-        np.clip(((centres + own - theirs) / crop["size"] * len(depth)).astype(int), 0, len(depth) - 1)
-        for own, theirs in ((subject.crop.y, crop["y"]), (subject.crop.x, crop["x"]))
-    )
-    lookup = np.ix_(rows, columns)
-    return Estimate(depth[lookup], normal[lookup])
+def preset(name: str, device: str, subject: Subject) -> Estimate:
+    """What a job of the engine's finds."""
+    from tests.benchmark.methods.engine import reconstructed
+
+    return reconstructed(name, device, subject).estimate
 
 
 @functools.cache

@@ -15,14 +15,15 @@ from engine import settings
 SIDE = 4  # quads along a side
 
 
-def write_result(folder: Path, verdict: str = "good") -> Path:
-    """A bent sheet, 1 m wide, whose texture is red on the left and blue on the right; surer from left to right."""
+def write_result(folder: Path, verdict: str = "good", side: int = SIDE) -> Path:
+    """A bent sheet of `side` x `side` quads, 1 m wide, whose texture is red on the left and blue on the right; surer
+    from left to right."""
     folder.mkdir()
-    steps = np.linspace(0, 1, SIDE + 1, dtype=np.float32)
+    steps = np.linspace(0, 1, side + 1, dtype=np.float32)
     u, v = np.meshgrid(steps, steps)
     vertices = np.stack([u - 0.5, -0.2 * u * (1 - u), v], -1).reshape(-1, 3)
-    corner = (np.arange(SIDE)[:, None] * (SIDE + 1) + np.arange(SIDE)).ravel()
-    faces = np.stack([corner, corner + 1, corner + SIDE + 2, corner + SIDE + 1], -1)
+    corner = (np.arange(side)[:, None] * (side + 1) + np.arange(side)).ravel()
+    faces = np.stack([corner, corner + 1, corner + side + 2, corner + side + 1], -1)
     uv = np.stack([u, v], -1).reshape(-1, 2)[faces]
     np.savez(
         folder / "mesh.npz",

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import bpy
 import numpy as np
 from bpy.app.translations import pgettext_iface as iface_
 
+from .operators.add_thickness import MODIFIER as THICKNESS
 from .uv_distortion import metrics, reading
 from .uv_distortion.scales import SCALES
 
@@ -23,7 +26,16 @@ class Check(NamedTuple):
 
 
 def of_object(context: bpy.types.Context, thing: bpy.types.Object) -> list[Check]:
-    """The checks of `thing` with its modifiers, each of its UV layers by itself."""
+    """The checks of `thing` with its modifiers, each of its UV layers by itself.
+
+    Without the back and the rim of *Add Thickness*: that those have the texture of the front, mirrored and drawn out,
+    is meant so.
+    """
+    with _without_thickness(thing):
+        return _of_evaluated(context, thing)
+
+
+def _of_evaluated(context: bpy.types.Context, thing: bpy.types.Object) -> list[Check]:
     evaluated = thing.evaluated_get(context.evaluated_depsgraph_get())
     mesh = evaluated.to_mesh()
     try:
@@ -39,6 +51,19 @@ def of_object(context: bpy.types.Context, thing: bpy.types.Object) -> list[Check
     if not measured:
         return [Check(iface_("It has no UVs"), False)]
     return [line for name, distortion in measured.items() for line in of_layer(name, distortion)]
+
+
+@contextmanager
+def _without_thickness(thing: bpy.types.Object) -> Iterator[None]:
+    modifier = thing.modifiers.get(THICKNESS)
+    shown = modifier is not None and modifier.show_viewport
+    if shown:
+        modifier.show_viewport = False
+    try:
+        yield
+    finally:
+        if shown:
+            modifier.show_viewport = True
 
 
 def of_layer(name: str, distortion: metrics.Distortion) -> list[Check]:

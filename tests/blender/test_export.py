@@ -157,6 +157,13 @@ def test_a_result_without_flaws(made: Any) -> None:
     assert "Picture: on most of it areas are" in good[3]
 
 
+def test_thickness_is_no_flaw(made: Any) -> None:
+    made["drape_method"] = "dreamtexture"
+    assert bpy.ops.drape.add_thickness() == {"FINISHED"}
+    assert checked(made)[1] == []
+    assert made.modifiers["Thickness"].show_viewport
+
+
 def test_what_is_wrong_is_told(made: Any) -> None:
     """One of 16 faces mirrored, one without area, one moved out of the texture."""
     uv = made.data.uv_layers["Picture"].uv

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from typing import Any
 
 import bpy
 
 from engine import settings
-from tests.blender.conftest import part
+from tests.blender.conftest import MODULE, part
 
 HANDLERS = [name for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)]
 
@@ -22,9 +24,24 @@ def state_of_blender() -> dict[str, Any]:
         "window manager": set(bpy.types.WindowManager.bl_rna.properties.keys()),
         "object": set(bpy.types.Object.bl_rna.properties.keys()),
         "import menu": len(bpy.types.TOPBAR_MT_file_import._dyn_ui_initialize()),
+        "status bar": len(bpy.types.STATUSBAR_HT_header._dyn_ui_initialize()),
+        "keymaps": {keymap.name: len(keymap.keymap_items) for keymap in keymaps()},
+        "timers": sum(map(bpy.app.timers.is_registered, functions())),
         "presets": bpy.utils.preset_paths("drape"),
         "handlers": {name: len(getattr(bpy.app.handlers, name)) for name in HANDLERS},
     }
+
+
+def keymaps() -> list[Any]:
+    """Those of extensions; there are none without a window."""
+    keyconfig = bpy.context.window_manager.keyconfigs.addon
+    return list(keyconfig.keymaps) if keyconfig else []
+
+
+def functions() -> list[Any]:
+    """All functions of the extension, some of which are called by timers."""
+    modules = [module for name, module in sys.modules.items() if name.startswith(MODULE)]
+    return [one for module in modules for one in vars(module).values() if inspect.isfunction(one)]
 
 
 def test_it_leaves_nothing_behind(installed: str) -> None:

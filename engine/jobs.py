@@ -261,7 +261,7 @@ def hold(record: dict[str, Any], *, resume: bool, overwrite: bool) -> Iterator[J
 def _examine(path: Path, record: dict[str, Any], *, resume: bool, overwrite: bool) -> JobFolder:
     before, result = read_json(path / JOB), read_json(path / RESULT)
     goes_on = before is not None and _essence(before) == _essence(record)
-    complete = before is not None and result is not None and result["job"] == digest(before) == digest(record)
+    complete = before is not None and result is not None and result["job"] == before.get("digest") == digest(record)
     if resume and before is not None and not goes_on:
         raise InputError(
             f"The job in '{path}' was started with another {_difference(before, record)}, so it can't go on.",
@@ -316,7 +316,7 @@ def _essence(record: Mapping[str, Any]) -> dict[str, Any]:
     if record["job"]["method"] == "pop3d":
         names, inputs = [*names, "outpainter"], [*INPUTS]
     job = {name: record["job"].get(name, "") for name in names}
-    files = {name: record[f"{name}_sha256"] for name in inputs}
+    files = {name: record.get(f"{name}_sha256", "") for name in inputs}
     return {"version": record["version"], **files, **job, **record["settings"]}
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import sys
@@ -115,6 +116,18 @@ def test_resume_with_another_picture_is_refused(ask: Ask, tmp_path: Path) -> Non
     (tmp_path / "cup.png").write_bytes(b"other pixels")
     with pytest.raises(InputError, match="started with another picture"):
         run(ask(), resume=True)
+
+
+def test_a_job_of_an_older_version_is_started_over_or_refused(ask: Ask, tmp_path: Path) -> None:
+    """Whatever its record lacks."""
+    run(ask(), stop=True)
+    file = tmp_path / "job" / jobs.JOB
+    old = json.loads(file.read_text())
+    kept = {name: old[name] for name in ("format", "job", "settings", "model")}
+    file.write_text(json.dumps({**kept, "version": "0.0.1"}))
+    with pytest.raises(InputError, match="another version"):
+        run(ask(), resume=True)
+    assert not run(ask())
 
 
 def test_resume_with_another_model_is_refused(ask: Ask) -> None:

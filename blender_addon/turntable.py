@@ -32,7 +32,9 @@ def icon_of(job: Path) -> int:
     if not bpy.app.timers.is_registered(_turn):
         bpy.app.timers.register(_turn, first_interval=INTERVAL)
     to_and_fro = [*pictures, *pictures[-2:0:-1]]
-    return preview_icon.icon_of(to_and_fro[_step % len(to_and_fro)])
+    icon = preview_icon.loaded(to_and_fro[_step % len(to_and_fro)])
+    _ = icon.image_size[0]  # reads the file now: by itself Blender does so some time after drawing
+    return int(icon.icon_id)
 
 
 def _turn() -> float | None:

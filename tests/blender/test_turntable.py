@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -14,10 +15,15 @@ from tests.blender.conftest import part
 from tests.blender.results import write_picture
 
 
+def icon(picture: Path) -> Any:
+    """The icon of a picture, whose number is one more than its name."""
+    return SimpleNamespace(image_size=(4, 4), icon_id=int(picture.stem) + 1)
+
+
 @pytest.fixture
 def turntable(scene: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     module = part("turntable")
-    monkeypatch.setattr(part("preview_icon"), "icon_of", lambda picture: int(picture.stem) + 1)
+    monkeypatch.setattr(part("preview_icon"), "loaded", icon)
     monkeypatch.setattr(module, "_step", 0)
     yield module
     if bpy.app.timers.is_registered(module._turn):

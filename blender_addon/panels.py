@@ -79,7 +79,8 @@ class Advanced(Sidebar):
         layout.use_property_split = True
         layout.use_property_decorate = False
         column = layout.column()
-        for name in ("seed", *MODELS[chosen.method], "estimator", "captioner", "device"):
+        clicks = ("points",) if chosen.points or chosen.estimator != "embedded" else ()
+        for name in ("seed", *MODELS[chosen.method], "estimator", *clicks, "captioner", "device"):
             column.prop(chosen, name)
         column = layout.column()
         for field in dataclasses.fields(settings.METHODS[chosen.method]):

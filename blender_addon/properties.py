@@ -21,6 +21,8 @@ FILES = ("picture", "output", "mask", "depth", "normal")  # fields of a job that
 NAMES = {"object": "object_name"}  # fields with another name here
 SUGGESTIONS = {
     "guidance": ("auto", "embedded"),
+    "estimator": ("embedded", "depth-anything"),
+    "outpainter": ("embedded", "stable-diffusion-inpainting"),
     "captioner": ("auto", "none"),
     "device": ("auto", "cpu", "cuda", "mps"),
 }

@@ -11,7 +11,7 @@ from ..engine.protocol import ALIGNING, LOADING, LOOKING_AROUND, PAINTING, READI
 from .history import Entry, Status
 
 LAST = 3  # jobs that count
-SAME = ("method", "guidance", "device", "estimator")  # what has to be so for jobs to be compared
+SAME = ("method", "guidance", "device", "estimator", "outpainter")  # what has to be so for jobs to be compared
 ONCE = {READING, STARTING, LOADING, PAINTING, LOOKING_AROUND}  # phases that resolution doesn't matter for
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.dreamtexture.depth import normals
 from engine.errors import InputError
 from engine.models import source_of
 from engine.monocular import others
@@ -22,6 +23,10 @@ from engine.picture import Crop
 from engine.points import Point
 
 SIZE = 512
+DISTANCE = 2.8
+"""Half crops from the camera to the object's middle, where perspective counts; as far as All Round's."""
+SURE = 0.1
+"""Radians by which the normals of a model's depth may be wrong."""
 
 
 class Estimator(Protocol):
@@ -49,8 +54,7 @@ class Estimator(Protocol):
 class HelpedEstimator:
     """The embedded estimator with other models for what they see better.
 
-    Their depth is known up to scale and shift, which are those that fit the embedded estimate best; inverse depth is
-    taken for depth, as it is nearly so for a small object.
+    Their depth is known up to scale and shift: the object is as deep as the embedded estimator sees it.
     """
 
     def __init__(
@@ -73,9 +77,10 @@ class HelpedEstimator:
         """See `Estimator`. The models see the object on white."""
         estimate = self.embedded.surface(picture, mask)
         on_white = np.where(mask[..., None], picture, np.float32(1)).astype(np.float32)
-        depth = self.depth.depth(on_white) if self.depth else None
+        if self.depth:
+            estimate = with_depth(estimate, self.depth.height(on_white), inverse=self.depth.inverse)
         normal = self.normal.normals(on_white) if self.normal else None
-        return GivenSurface(depth, normal).over(estimate, Crop(0, 0, len(mask)))
+        return GivenSurface(None, normal).over(estimate, Crop(0, 0, len(mask)))
 
     def cut_out(self, picture: NDArray[np.uint8], points: Sequence[Point] = ()) -> Floats:
         """See `Estimator`. A segmenting model goes on from the embedded cut-out."""
@@ -83,6 +88,34 @@ class HelpedEstimator:
         if self.segmenter is None:
             return guess
         return self.segmenter.coverage(picture.astype(np.float32) / np.float32(255), guess, points)
+
+
+def with_depth(estimate: Estimate, height: Floats, *, inverse: bool) -> Estimate:
+    """`estimate` with the depth that the `height` (N, N) stands for, which grows towards the camera, and its normals.
+
+    Scale and shift of the height are such that its median over the object, and its median absolute deviation from that,
+    are the estimate's; where it is an `inverse` distance, that of a camera at DISTANCE.
+    """
+    mask = estimate.mask
+    target = 1 / (DISTANCE - estimate.depth[mask]) if inverse else estimate.depth[mask]
+    (middle, spread), (wanted, wanted_spread) = (_median_and_deviation(values) for values in (height[mask], target))
+    fitted = wanted + (height - middle) * (wanted_spread / max(spread, 1e-9))
+    if inverse:
+        fitted = DISTANCE - 1 / np.maximum(fitted, 1 / (2 * DISTANCE))
+    depth = np.where(mask, fitted, np.nan).astype(np.float32)
+    normal = np.where(mask[..., None], normals(depth, mask), np.nan).astype(np.float32)
+    known = np.isfinite(normal[..., 0])
+    return Estimate(
+        mask,
+        depth,
+        np.where(known[..., None], normal, estimate.normal),
+        np.where(known, np.float32(SURE), estimate.uncertainty),
+    )
+
+
+def _median_and_deviation(values: NDArray[np.floating]) -> tuple[float, float]:
+    middle = float(np.median(values))
+    return middle, float(np.median(np.abs(values - middle)))
 
 
 def load(choice: str, device: torch.device) -> EmbeddedEstimator | HelpedEstimator:

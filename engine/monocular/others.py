@@ -32,8 +32,13 @@ SEGMENTERS = {
 class DepthModel(Protocol):
     """What sees depth."""
 
-    def depth(self, picture: Floats) -> Floats:
-        """The depth (N, N), or its inverse, up to scale and shift, of `picture` (N, N, 3), sRGB 0..1."""
+    inverse: bool
+    """Whether it sees the inverse of the distance from the camera."""
+
+    def height(self, picture: Floats) -> Floats:
+        """Growing towards the camera, up to scale and shift: the depth (N, N) in `picture` (N, N, 3), sRGB 0..1, or the
+        inverse distance.
+        """
 
 
 class NormalModel(Protocol):
@@ -44,17 +49,21 @@ class NormalModel(Protocol):
 
 
 class TransformersDepth:
-    """A depth model of transformers, such as ZoeDepth or Depth Anything."""
+    """A depth model of transformers, such as ZoeDepth or Depth Anything: MiDaS' family sees inverse distances, the
+    others distances.
+    """
 
     def __init__(self, model: Any, preparation: Preparation) -> None:
         self.model, self.preparation = model, preparation
+        kind = getattr(model.config, "depth_estimation_type", "relative" if model.config.model_type == "dpt" else "")
+        self.inverse = kind == "relative"
 
     @torch.no_grad()
-    def depth(self, picture: Floats) -> Floats:
+    def height(self, picture: Floats) -> Floats:
         """See `DepthModel`."""
         found: Tensor = self.model(pixel_values=self.preparation(picture).to(self.model.device)).predicted_depth
         whole = F.interpolate(found[:, None].float(), size=picture.shape[:2], mode="bilinear", align_corners=False)
-        return np.asarray(whole[0, 0].cpu())
+        return np.asarray((whole if self.inverse else -whole)[0, 0].cpu())
 
 
 class Marigold:
@@ -62,12 +71,14 @@ class Marigold:
     monocular depth estimation", 2024), always with the same noise.
     """
 
+    inverse = False
+
     def __init__(self, pipeline: Any) -> None:
         self.pipeline = pipeline
 
-    def depth(self, picture: Floats) -> Floats:
+    def height(self, picture: Floats) -> Floats:
         """See `DepthModel`."""
-        return self._seen(picture)[..., 0]
+        return -self._seen(picture)[..., 0]
 
     def normals(self, picture: Floats) -> Floats:
         """See `NormalModel`."""

@@ -13,8 +13,8 @@ from diffusers import MarigoldDepthPipeline, MarigoldNormalsPipeline
 
 from engine.errors import InputError
 from engine.monocular import others
-from engine.monocular.embedded import Floats, Mask
-from engine.monocular.estimator import HelpedEstimator, load
+from engine.monocular.embedded import Estimate, Floats, Mask
+from engine.monocular.estimator import DISTANCE, HelpedEstimator, load, with_depth
 from engine.monocular.preparation import Preparation
 from engine.monocular.segmenters import Sam2, VitMatte, trimap_of
 from engine.points import Point
@@ -37,19 +37,36 @@ def disc() -> Mask:
 
 @pytest.mark.parametrize("make", [tiny_models.depth_anything, tiny_models.zoe_depth])
 def test_depth_of_the_object_follows_the_model(make: Any, tmp_path: Path) -> None:
-    """Scale, shift and sign are the embedded estimator's, normals those of the depth."""
+    """It is as deep as the embedded estimator sees it, and has the normals of its depth."""
     estimator = load(str(make(tmp_path)), CPU)
     assert isinstance(estimator, HelpedEstimator)
     assert estimator.name == str(tmp_path)
     rgb, mask = picture(), disc()
     found, embedded = estimator.surface(rgb, mask), estimator.embedded.surface(rgb, mask)
     assert estimator.depth is not None
-    seen = estimator.depth.depth(np.where(mask[..., None], rgb, np.float32(1)))
-    assert abs(np.corrcoef(found.depth[mask], seen[mask])[0, 1]) > 0.9999
+    assert estimator.depth.inverse == (make == tiny_models.depth_anything)
+    seen = estimator.depth.height(np.where(mask[..., None], rgb, np.float32(1)))[mask]
+    order = np.argsort(seen)
+    assert (np.diff(found.depth[mask][order]) >= 0).all()
+    assert np.median(found.depth[mask]) == pytest.approx(np.median(embedded.depth[mask]), abs=1e-3)
     assert np.ptp(found.depth[mask]) > 0
-    assert not np.allclose(found.depth[mask], embedded.depth[mask], atol=0.01)
     assert np.isnan(found.depth[~mask]).all()
     np.testing.assert_allclose(np.linalg.norm(found.normal[mask], axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("inverse", [False, True])
+def test_scale_and_shift_are_recovered(inverse: bool) -> None:
+    """Also of the inverse distance, which is no linear function of the depth."""
+    y, x = (np.mgrid[:N, :N].astype(np.float32) + 0.5) / N * 2 - 1
+    mask = disc()
+    depth = np.where(mask, np.sqrt(np.clip(0.64 - x**2 - y**2, 0, None)), np.nan).astype(np.float32)
+    ones = np.where(mask, 1, np.nan).astype(np.float32)
+    estimate = Estimate(mask, depth, np.dstack([0 * ones, 0 * ones, ones]), ones)
+    height = np.nan_to_num(1 / (DISTANCE - depth) if inverse else depth).astype(np.float32) * 7 + 3
+    found = with_depth(estimate, height, inverse=inverse)
+    np.testing.assert_allclose(found.depth[mask], depth[mask], atol=1e-4)
+    assert found.normal[N // 2, N // 2, 2] > 0.99
+    assert found.normal[N // 2, 3 * N // 4, 0] > 0.4  # the sphere turns away to the right
 
 
 def test_marigolds_depth_and_normals_together(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import Tensor
@@ -102,6 +104,20 @@ def test_a_run_goes_on_to_the_same_bits(model: InpaintingModel, kind: str) -> No
         assert [run.step() for _ in range(2)] == expected
         for found, wanted in zip(learner.parameters.values(), weights, strict=True):
             assert torch.equal(found, wanted)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_learned_is_in_single_precision(tmp_path: Path, kind: str) -> None:
+    """Also where the model isn't, as on CUDA."""
+    pipeline = load(str(tiny_pipelines.inpainting(tmp_path)), CPU).pipeline.to(torch.bfloat16)
+    model = InpaintingModel(pipeline, CPU, "half")
+    with learning(model, kind, "cup", generator()) as learner:
+        assert {parameter.dtype for parameter in learner.parameters.values()} == {torch.float32}
+        before = [parameter.detach().clone() for parameter in learner.parameters.values()]
+        run_of(model, learner).step()
+        changed = [not torch.equal(a, b) for a, b in zip(before, learner.parameters.values(), strict=True)]
+        assert sum(changed) > len(changed) / 3  # of the adapters one half begins at 0, and so do the others' gradients
+    assert {parameter.dtype for parameter in model.unet.parameters()} == {torch.bfloat16}
 
 
 def test_the_state_of_other_lessons_is_passed_over(model: InpaintingModel) -> None:

@@ -369,7 +369,8 @@ def bench(name: str | None, options: Sequence[str] = ()) -> int:
     for one in [name] if name else names:
         print(f"\n{one}", flush=True)
         code = f"import sys; from tests.benchmark import {one}; print({one}.table(*sys.argv[1:]))"
-        if subprocess.run([engine_python(), "-c", code, *options], cwd=ROOT, check=False).returncode:
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # as in the engine's own process
+        if subprocess.run([engine_python(), "-c", code, *options], cwd=ROOT, env=environment, check=False).returncode:
             raise BuildError(f"The benchmark '{one}' failed.")
     return 0
 

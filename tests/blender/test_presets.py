@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,33 @@ def execute(file: Path) -> None:
     assert bpy.ops.script.execute_preset(filepath=str(file), menu_idname="DRAPE_PT_presets") == {"FINISHED"}
 
 
-@pytest.mark.parametrize(("word", "name"), [("draft", "draft"), ("standard", "standard")])
-def test_ours_undo_what_was_changed(scene: Any, word: str, name: str) -> None:
-    scene.drape.dreamtexture.steps, scene.drape.guidance = 7, "nobody/no-such-model"
-    (file,) = (file for file in ours() if word in file.name)
+METHODS = {"Front": "dreamtexture", "All_Round": "pop3d"}
+
+
+@pytest.mark.parametrize("preset", ["draft", "standard", "high"])
+@pytest.mark.parametrize("label", METHODS)
+def test_ours_undo_what_was_changed(scene: Any, label: str, preset: str) -> None:
+    chosen, method = scene.drape, METHODS[label]
+    chosen.dreamtexture.steps, chosen.pop3d.faces = 7, 777
+    chosen.guidance = chosen.outpainter = chosen.estimator = "nobody/no-such-model"
+    (file,) = (file for file in ours() if file.name.startswith(f"{label}_{preset}_"))
     execute(file)
-    assert (scene.drape.method, scene.drape.preset, scene.drape.guidance) == ("dreamtexture", name, "embedded")
-    assert scene.drape.request()["overrides"] == {}
+    assert (chosen.method, chosen.preset) == (method, preset)
+    assert (chosen.guidance if method == "dreamtexture" else chosen.outpainter) == chosen.estimator == "embedded"
+    assert chosen.request()["overrides"] == {}
+
+
+@pytest.mark.parametrize("label", METHODS)
+def test_ours_say_what_they_take(scene: Any, label: str) -> None:
+    """In the name, and where it was measured in the file; more work takes longer."""
+    seconds = []
+    for preset in ("draft", "standard", "high"):
+        (file,) = (file for file in ours() if file.name.startswith(f"{label}_{preset}_"))
+        told = re.fullmatch(r".*_(\d+)_s_(\d+)_MB", file.stem)
+        assert told
+        assert f"{told[1]} s of computing, {int(told[2]) / 1000:g} GB" in file.read_text()
+        seconds.append(int(told[1]))
+    assert seconds == sorted(set(seconds))
 
 
 def test_hers_keep_everything(scene: Any) -> None:

@@ -10,4 +10,5 @@ drape = bpy.context.scene.drape
 drape.method = "dreamtexture"
 drape.preset = "draft"
 drape.guidance = "embedded"
+drape.estimator = "embedded"
 drape.device = "auto"

@@ -31,8 +31,10 @@ INDEX = "index.json"
 SAMPLE = ROOT / "docs" / "sample.png"
 
 # Blender series published as the Python module bpy, each with the Python that it needs. The first one that this
-# machine has the Python for serves `run` and `package`, `test` takes all of them.
-BLENDERS = {"4.5": "3.11", "4.2": "3.11", "5.2": "3.13"}
+# machine has the Python for serves `run` and `package`; `test` takes those with long-term support, or what --blender
+# names.
+BLENDERS = {"4.5": "3.11", "4.2": "3.11", "5.2": "3.13", "5.0": "3.11"}
+SUPPORTED = ("4.5", "4.2", "5.2")
 
 TEXT_FILES = {".py", ".toml", ".txt", ".json", ".md", ""}
 SHIPPED_FILES = TEXT_FILES | {".safetensors", ".png"}
@@ -56,7 +58,9 @@ def main(arguments: Sequence[str]) -> int:
     command.add_argument("--method", default="dreamtexture")
     command.add_argument("--output", type=Path, default=ROOT / "out", metavar="DIR")
     commands.add_parser(
-        "test", help="all the tests that this machine can run", usage="build.py test [pytest arguments]"
+        "test",
+        help="all the tests that this machine can run",
+        usage="build.py test [--blender SERIES|all] [pytest arguments]",
     )
     command = commands.add_parser(
         "package", help="the extension's zip and its repository's index, by Blender's own tool"
@@ -309,6 +313,10 @@ def _follow(child: subprocess.Popen[bytes]) -> str:
 
 def test(arguments: Sequence[str]) -> int:
     """All the tests that this machine can run, one pytest session for each environment, and their sum at the end."""
+    parser = argparse.ArgumentParser(prog="build.py test", add_help=False, allow_abbrev=False)
+    parser.add_argument("--blender", choices=[*BLENDERS, "all"])
+    asked, arguments = parser.parse_known_args(arguments)
+    blenders = BLENDERS if asked.blender == "all" else [asked.blender] if asked.blender else SUPPORTED
     chosen = {a: path for a in arguments if TESTS in ((path := Path(a.partition("::")[0]).resolve()), *path.parents)}
     in_blender = [a for a, path in chosen.items() if path.is_relative_to(BLENDER_TESTS)]
     elsewhere = [a for a in chosen if a not in in_blender]
@@ -323,7 +331,7 @@ def test(arguments: Sequence[str]) -> int:
         sessions["Engine"] = [str(engine), *elsewhere, f"--ignore={BLENDER_TESTS}", f"--numprocesses={workers}"]
     if in_blender:
         package()
-        for series in BLENDERS:
+        for series in blenders:
             try:
                 sessions[f"Blender {series}"] = [str(blender_python(series)), *in_blender]
             except (BuildError, set_up.SetUpError) as error:

@@ -144,3 +144,10 @@ def test_run_leaves_what_the_next_run_may_replace(tmp_path: Path) -> None:
     assert build.main(["run", str(build.SAMPLE), "--output", str(tmp_path / "out")]) == 0
     assert {file.name for file in (tmp_path / "out").iterdir()} == build.RUN_RESULTS
     assert (tmp_path / "out" / "job" / "result.json").is_file()
+
+
+def test_a_blender_that_is_not_published_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        build.main(["test", "--blender", "2.79"])
+    assert ended.value.code == 2
+    assert "2.79" in capsys.readouterr().err

@@ -22,14 +22,18 @@ STEPS = 64
 
 
 def draw() -> None:
-    """Draws it at the bottom right, left of the sidebar."""
+    """Draws it at the bottom right, left of the sidebar; smaller where there is not room enough."""
     context = bpy.context
     if not context.space_data.overlay.show_overlays:
         return
-    options, scale = context.window_manager.drape_distortion, context.preferences.system.ui_scale
-    lines = _lines()
-    width, height = WIDTH * scale, (BAR + LINE * (len(lines) + 2) + 2 * PADDING) * scale
-    right, bottom = _corner(context)
+    options, lines = context.window_manager.drape_distortion, _lines()
+    width, height = WIDTH, BAR + LINE * (len(lines) + 2) + 2 * PADDING
+    left, right, bottom, top = _free(context)
+    room = min((right - left) / (width + 2 * MARGIN), (top - bottom) / (height + 2 * MARGIN))
+    scale = min(context.preferences.system.ui_scale, room)
+    if scale <= 0:
+        return
+    width, height = width * scale, height * scale
     left, bottom = right - width - MARGIN * scale, bottom + MARGIN * scale
     theme = context.preferences.themes[0].user_interface.wcol_tooltip
     text = (*theme.text, 1.0)
@@ -78,16 +82,20 @@ def _lines() -> list[tuple[str, str, Color | None]]:
     return [*lines, (iface_("Under the cursor"), probe.text() or "-", None)]
 
 
-def _corner(context: bpy.types.Context) -> tuple[float, float]:
-    """Right end and bottom of what the regions that lie over the viewport leave free."""
-    right, bottom = context.region.width, 0
+def _free(context: bpy.types.Context) -> tuple[float, float, float, float]:
+    """Left, right, bottom and top of what the regions that lie over the viewport leave free."""
+    left, right, bottom, top = 0, context.region.width, 0, context.region.height
     if context.preferences.system.use_region_overlap:
         for region in context.area.regions:
             if region.type == "UI" and region.width > 1 and region.alignment == "RIGHT":
                 right -= region.width
+            elif region.type == "TOOLS" and region.width > 1 and region.alignment == "LEFT":
+                left += region.width
             elif region.type == "ASSET_SHELF" and region.height > 1:
                 bottom += region.height
-    return right, bottom
+            elif region.type in ("HEADER", "TOOL_HEADER") and region.height > 1 and region.alignment == "TOP":
+                top -= region.height
+    return left, right, bottom, top
 
 
 def _write(text: str, x: float, y: float, color: tuple[float, ...], scale: float, alignment: float = 0.0) -> None:

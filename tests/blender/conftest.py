@@ -94,5 +94,7 @@ def forget_the_session() -> None:
     """As if Blender had just been started."""
     watch = part("watch").watch
     watch.close()
+    if bpy.app.timers.is_registered(part("watch").rest):
+        bpy.app.timers.unregister(part("watch").rest)
     vars(watch).update(vars(part("watch").Watch()))
     vars(part("job_queue").queue).update(vars(part("job_queue").JobQueue()))

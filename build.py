@@ -216,7 +216,9 @@ def package(channel: str = "self-hosted", folder: Path = DIST) -> Path:
         index.unlink(missing_ok=True)
         unfinished.replace(archive)
         if _manifest()["channels"][channel]["index"]:
-            Path(temporary, INDEX).replace(index)
+            generated = Path(temporary, INDEX)
+            generated.write_bytes(generated.read_bytes().replace(b"\r\n", b"\n"))  # on Windows it has its line ends
+            generated.replace(index)
     return archive
 
 

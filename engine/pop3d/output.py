@@ -72,7 +72,7 @@ def finished(
         texture=baked.texture,
         mesh=Mesh(vertices, surface.faces.astype(np.int32), equal_density(surface, charts), charts),
         views=[moved(view, origin, scale) for view in views],
-        quality=assess(surface, charts, views, baked, sdf_steps=sdf_steps),
+        quality=assess(surface, charts, fine, views, baked, sdf_steps=sdf_steps),
     )
 
 

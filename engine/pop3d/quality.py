@@ -22,9 +22,10 @@ MOST_UNSEEN = 0.5
 
 
 def assess(
-    surface: Triangles, charts: Floats, views: Sequence[View], baked: Baked, *, sdf_steps: int
+    surface: Triangles, charts: Floats, fine: View, views: Sequence[View], baked: Baked, *, sdf_steps: int
 ) -> dict[str, Any]:
-    """Figures of the `surface` with `charts` (F, 3, 2) and the texture `baked` from `views`, the input view first.
+    """Figures of the `surface` with `charts` (F, 3, 2) and the texture `baked` from `views`, the input view first;
+    `fine` is that one in the picture's resolution.
 
     silhouette_iou: the mesh's outline and the picture's, intersection over union; lowest_silhouette_iou: the least of
     all views. picture_psnr: of the textured mesh in the input view, inside the mask, in dB. unseen_texels: share of the
@@ -33,7 +34,7 @@ def assess(
     verdict: "collapsed" where the mesh has another outline than the picture, "doubtful" where it differs visibly or
     most of the texture is filled in, else "good".
     """
-    overlaps = [silhouette_overlap(surface, view) for view in views]
+    overlaps = [silhouette_overlap(surface, view) for view in (fine, *views[1:])]
     area, angle = stretch(surface, charts)
     unseen = 1 - baked.seen
     if overlaps[0] < COLLAPSED_OVERLAP:

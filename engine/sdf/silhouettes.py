@@ -19,6 +19,8 @@ from engine.sdf.grid import sample, voxel_centres, voxel_size
 from engine.sdf.render import FAR, NEAR
 from engine.sdf.view import View, bilinear, nearest
 
+MARGIN = 0.1
+"""Pixels by which the centre of a pixel in the mask is inside at least."""
 REACH = 2.0
 """Voxels along a ray over which a correction fades to 1 / e."""
 
@@ -36,9 +38,8 @@ def drawn_out(volume: Tensor, views: Sequence[View]) -> Tensor:
 def _drawn_out(volume: Tensor, view: View) -> Tensor:
     """`volume` lowered for one view.
 
-    At most as far outside as its pixel is outside the outline, that far inside but half a voxel at the most, is the
-    smallest distance along a ray. What is too much is taken off round the place where the ray has it. What other views
-    drew out of the cone through this view's outline is cut off.
+    Where the smallest distance along a ray is too large, the excess is taken off round the place where the ray has it.
+    What other views drew out of the cone through this view's outline is cut off.
     """
     size = voxel_size(len(volume))
     excess, depth = _excess(volume, view)
@@ -52,13 +53,17 @@ def _drawn_out(volume: Tensor, view: View) -> Tensor:
 def _excess(volume: Tensor, view: View) -> tuple[Tensor, Tensor]:
     """By how much the smallest distance along each ray of the mask is too large, world units, and its depth; images
     (N, N), outside the mask as in its nearest pixel.
+
+    A ray has to come as near to the middle as its pixel is to those beside the mask, half a voxel at the most: between
+    a pixel in the mask and one beside it the outline is anywhere, and another view may know where.
     """
     size, mask = voxel_size(len(volume)), view.mask
     depths = torch.arange(NEAR, FAR, size)
     points = view.camera.eye + depths[:, None] * view.camera.rays()[mask][:, None]
     smallest, where = sample(volume[None], points.reshape(-1, 3))[:, 0].reshape(points.shape[:2]).min(1)
     depth = depths[where]
-    wanted = (view.silhouette_distance[mask] * depth / view.camera.focal_length).clamp(min=-size / 2)
+    inside = view.silhouette_distance[mask] + 0.5 - MARGIN
+    wanted = (inside * depth / view.camera.focal_length).clamp(min=-size / 2)
     images = torch.zeros(2, *mask.shape)
     images[:, mask] = torch.stack([(smallest - wanted).clamp(min=0), depth])
     row, column = distance_transform_edt(~mask.numpy(), return_distances=False, return_indices=True)

@@ -42,7 +42,7 @@ def test_views_that_disagree_lose_no_outline(views: list[View]) -> None:
     fused = fuse(views, RESOLUTION)
     found = drawn_out(fused, views)
     assert overlap(fused, views[0]) < 0.94
-    assert overlap(found, views[0]) > 0.985
+    assert overlap(found, views[0]) > 0.975
     assert all(overlap(found, view) > overlap(fused, view) + 0.02 for view in views)
 
 

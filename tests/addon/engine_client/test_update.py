@@ -32,7 +32,7 @@ def test_the_engine_holds_nothing_of_the_extension(
     params: dict[str, Any] = job(ball, tmp_path / "one")
     if method == "pop3d":
         quick = {"view_size": 64, "volume": 32, "view_steps": 0, "last_steps": 0, "faces": 1000, "texture_size": 64}
-        params = {**params, "method": method, "overrides": quick}
+        params = {**params, "method": method, "overrides": quick, "orbit": {"stop_after": 2}}
     session.start(engine, params, 0.0)
     until(lambda: session.total > 1 or not session.busy, session)
     assert session._child is not None

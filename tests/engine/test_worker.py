@@ -193,7 +193,9 @@ def test_requests_that_make_no_sense_are_refused(worker: Client) -> None:
         ("reconstruct", files, "no-such.png"),
         ("reconstruct", {**files, "colour": 1}, "A job has no 'colour'"),
         ("reconstruct", {**files, "overrides": {"steps": -1}}, "'steps' lies between"),
-        ("reconstruct", {**files, "overrides": [1]}, "The overrides are an object"),
+        ("reconstruct", {**files, "overrides": [1]}, "The overrides and the orbit are objects"),
+        ("reconstruct", {**files, "orbit": [3]}, "The overrides and the orbit are objects"),
+        ("reconstruct", {**files, "orbit": {"seeds": {"0": 1}}}, "from 1 on"),
     ]
     for identity, (method, params, message) in enumerate(requests):
         worker.request(identity, method, **params)

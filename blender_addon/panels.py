@@ -18,7 +18,7 @@ from .preferences import engine_python
 from .presets_panel import DRAPE_PT_presets
 from .sidebar import Sidebar, in_both_editors
 from .watch import watch
-from .widgets import draw_failure, draw_progress, draw_task, draw_text, has_operator, time_left
+from .widgets import draw_failure, draw_progress, draw_task, draw_text, has_operator, phase_text, time_left
 
 MODELS = {"dreamtexture": ("guidance",), "pop3d": ("outpainter",)}  # fields of a job that the other doesn't ask
 
@@ -53,7 +53,7 @@ class Reconstruct(Sidebar):
         session = watch.session
         if session.state is State.RUNNING:
             left = time_left(session.eta)
-            phase = iface_(session.phase)
+            phase = phase_text(session.phase)
             draw_progress(layout, f"{phase}  {left}" if left else phase, session.progress)
             if preview.last is not None:
                 layout.template_icon(preview.last.icon, scale=8.0)

@@ -44,6 +44,13 @@ def test_the_same_places_are_filled_in(scene: Any, language: str) -> None:
         assert text.strip() == text != "", english
 
 
+@pytest.mark.parametrize("phase", ["View 3 of 8", "Learning the object for view 3", "Painting view 3", "Refining"])
+def test_phases_keep_their_numbers(scene: Any, phase: str) -> None:
+    assert part("widgets").phase_text(phase) == phase
+    known = [set(part("translations").TABLES[language]) for language in LANGUAGES]
+    assert all(re.sub(r"\d+", "{}", phase) in texts for texts in known)
+
+
 @pytest.mark.skipif(
     not (bpy.app.build_options.international and bpy.app.translations.locales), reason="this Blender knows English only"
 )
@@ -52,6 +59,7 @@ def test_blender_finds_them(scene: Any, in_language: Any) -> None:
     in_language("de_DE")
     assert translate("Run Queue", "Operator") == "Warteschlange starten"
     assert translate("Good result") == "Gutes Ergebnis"
+    assert part("widgets").phase_text("View 3 of 8") == "Ansicht 3 von 8"
     in_language("ja_JP")
     assert translate("Good result") == "良好な結果"
     in_language("zh_HANS")

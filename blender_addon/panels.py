@@ -84,7 +84,9 @@ class Advanced(Sidebar):
             column.prop(chosen, name)
         column = layout.column()
         for field in dataclasses.fields(settings.METHODS[chosen.method]):
-            column.prop(getattr(chosen, chosen.method), field.name)
+            row = column.row()
+            row.use_property_split = isinstance(field.default, str)  # names of numbers are long: they stand inside
+            row.prop(getattr(chosen, chosen.method), field.name)
 
 
 class IntoTheScene(Sidebar):

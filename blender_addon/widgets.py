@@ -65,7 +65,7 @@ def draw_failure(layout: bpy.types.UILayout) -> None:
     if failure.log:
         row.operator("wm.path_open", text="Open Log", icon="TEXT").filepath = failure.log
     row.operator("drape.copy_report", icon="COPYDOWN")
-    row.operator("drape.check_engine", icon="VIEWZOOM")
+    box.operator("drape.check_engine", icon="VIEWZOOM")
     draw_checks(box)
 
 

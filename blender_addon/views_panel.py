@@ -11,7 +11,7 @@ import bpy
 
 from . import jobs, result_import, view_painting
 from .engine_client.folders import is_complete
-from .engine_client.orbit import OrbitView, asked_of, views_of
+from .engine_client.orbit import OrbitView, stops_early, views_of
 from .engine_client.session import State
 from .preview_icon import icon_of
 from .sidebar import Sidebar, in_both_editors
@@ -29,14 +29,14 @@ class Views(Sidebar):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There are some."""
-        folder = shown_job(context)
-        return folder is not None and bool(views_of(folder))
+        return shown_job(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """Each with its picture, its mask and what can be done with it; then what can be done with all of them."""
         layout, folder = self.layout, shown_job(context)
-        if folder is None or not (views := views_of(folder)):  # deleted since poll
+        if folder is None:  # deleted since poll
             return
+        views = views_of(folder)
         running = watch.session.state is State.RUNNING
         unfinished = running or not is_complete(folder)
         for view in views:
@@ -50,7 +50,7 @@ class Views(Sidebar):
         if unfinished:
             stop = layout.operator("drape.stop_orbit", icon="CHECKMARK")
             stop.folder, stop.views = str(folder), len(views)
-        if not running and (unfinished or asked_of(folder)["stop_after"]):
+        if not running and (unfinished or stops_early(folder)):
             layout.operator("drape.stop_orbit", text="Go All Round", icon="FORWARD").folder = str(folder)
 
 
@@ -67,12 +67,13 @@ def _draw_choices(column: bpy.types.UILayout, folder: str, view: OrbitView) -> N
 
 
 def shown_job(context: bpy.types.Context) -> Path | None:
-    """The folder of the job that the panel is about; it may be one of Front."""
+    """The folder of the job that the panel is about; None where there are no views to show."""
     if watch.session.state is State.RUNNING:
-        return watch.session.folder
-    if not result_import.why_no_result(context):
-        return Path(context.object[result_import.JOB])
-    return jobs.unfinished(context)
+        folders = [watch.session.folder]
+    else:
+        result = context.object[result_import.JOB] if not result_import.why_no_result(context) else None
+        folders = [Path(result) if result else None, jobs.unfinished(context)]
+    return next((folder for folder in folders if folder is not None and views_of(folder)), None)
 
 
 PANELS = in_both_editors(Views)

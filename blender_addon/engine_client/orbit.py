@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .folders import JOB, PICTURE_SUFFIX, is_complete
+from .folders import PICTURE_SUFFIX, is_complete, request_to_resume
 
 SEEDS = 2**31
 
@@ -41,11 +41,10 @@ def views_of(job: Path) -> tuple[OrbitView, ...]:
         return ()
 
 
-def asked_of(job: Path) -> dict[str, Any]:
-    """What was asked of single views in the folder `job`."""
-    record = json.loads((job / JOB).read_bytes())
-    asked: dict[str, Any] = record["orbit"]
-    return asked
+def stops_early(job: Path) -> bool:
+    """Whether the job in this folder was asked not to go all round."""
+    params = request_to_resume(job)
+    return params is not None and params["orbit"]["stop_after"] > 0
 
 
 def painted_again(params: dict[str, Any], view: int) -> dict[str, Any]:

@@ -138,3 +138,19 @@ def test_a_running_orbit_is_ended_with_what_is_there(quick: Any, monkeypatch: py
     assert part("view_painting").of(part("view_painting").view(job, 1)) is not None  # also where it lies now
     (entry,) = part("job_queue").queue.history.entries
     assert entry.status == "DONE"
+
+
+def test_the_panel_is_about_an_unfinished_job_where_the_active_result_has_no_views(
+    scene: Any, result: Path, tmp_path: Path
+) -> None:
+    job, shown_job = tmp_path / "orbiting", part("views_panel").shown_job
+    view = job / "orbit" / "000"
+    view.mkdir(parents=True)
+    matrix = [[1, 0, 0, 0], [0, 0, -1, -3], [0, 1, 0, 0], [0, 0, 0, 1]]
+    (view / "camera.json").write_text(json.dumps({"matrix": matrix, "fov": 39}))
+    assert shown_job(bpy.context) is None
+    scene.drape.job = str(job)
+    (job / "job.json").write_text("{}")
+    assert shown_job(bpy.context) == job
+    bpy.ops.drape.import_result(directory=str(result))  # by Front
+    assert shown_job(bpy.context) == job

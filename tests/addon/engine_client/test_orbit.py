@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import pytest
 from drape.engine_client import orbit
 
 NOTHING: dict[str, Any] = {"seeds": {}, "pictures": {}, "stop_after": 0}
@@ -51,3 +52,17 @@ def test_another_seed_and_a_picture_rule_each_other_out() -> None:
     assert orbit.painted_again(hers, 3)["orbit"] == {"seeds": {"3": 8, "5": 8}, "pictures": {}, "stop_after": 0}
     assert orbit.ended(hers, 4)["orbit"] == {**hers["orbit"], "stop_after": 4}
     assert params == {"seed": 7, "orbit": NOTHING}
+
+
+@pytest.mark.parametrize(
+    ("record", "early"),
+    [
+        ({}, False),
+        ({"job": {}, "settings": {}, "orbit": NOTHING}, False),
+        ({"job": {}, "settings": {}, "orbit": {**NOTHING, "stop_after": 3}}, True),
+    ],
+)
+def test_whether_it_stops_early(tmp_path: Path, record: dict[str, Any], early: bool) -> None:
+    assert not orbit.stops_early(tmp_path)
+    (tmp_path / "job.json").write_text(json.dumps(record))
+    assert orbit.stops_early(tmp_path) is early

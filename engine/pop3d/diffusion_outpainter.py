@@ -65,6 +65,7 @@ class DiffusionOutpainter:
     def paint(self, new: NewView, seed: int) -> tuple[Tensor, Tensor]:
         """See `Outpainter`."""
         number, size = len(new.earlier), new.camera.size
+        seed = _mixed(seed, number)
         start = torch.where(new.hole[..., None], new.render(), new.color)
         picture, hole = enlarged(start, self.model.size), _whole(new.hole, self.model.size)
         with self._personalised(new.earlier, seed) as subject:
@@ -87,7 +88,7 @@ class DiffusionOutpainter:
         if not settings.personalization_steps:
             yield self.kind
             return
-        prior, seed = self._prior, _mixed(seed, len(views))
+        prior = self._prior
         with learning(model, settings.personalization, self.kind, torch.Generator().manual_seed(seed)) as learner:
             subject = f"{learner.token} {self.kind}"
             lessons = [
@@ -135,7 +136,7 @@ class DiffusionOutpainter:
         if prompts:
             self.progress.step(phase, 0, steps)
         return [
-            self.model.paint(picture, hole, prompt, self.sampling, _mixed(seed, steps, k), on_step)[0]
+            self.model.paint(picture, hole, prompt, self.sampling, _mixed(seed, k), on_step)[0]
             for k, prompt in enumerate(prompts)
         ]
 

@@ -88,6 +88,13 @@ def test_same_seed_same_bits_whatever_was_painted_before(model: InpaintingModel,
     assert torch.equal(again[1], mask)
 
 
+def test_each_view_has_noise_of_its_own(model: InpaintingModel, new: NewView, tmp_path: Path) -> None:
+    plain = replace(SETTINGS, personalization_steps=0, candidates=1, strength=1.0)
+    later = replace(new, earlier=[*new.earlier, new.earlier[0]])
+    one, other = (outpainter(model, tmp_path, plain).paint(view, 0)[0] for view in (new, later))
+    assert not torch.equal(one, other)
+
+
 def test_it_learns_the_views_so_far(model: InpaintingModel, new: NewView, tmp_path: Path) -> None:
     color, _ = outpainter(model, tmp_path / "a").paint(new, 0)
     red = replace(new.earlier[0], color=torch.ones(N, N, 3) * torch.tensor([1.0, 0, 0]))

@@ -26,7 +26,6 @@ def state_of_blender() -> dict[str, Any]:
         "import menu": len(bpy.types.TOPBAR_MT_file_import._dyn_ui_initialize()),
         "status bar": len(bpy.types.STATUSBAR_HT_header._dyn_ui_initialize()),
         "keymaps": {keymap.name: len(keymap.keymap_items) for keymap in keymaps()},
-        "timers": sum(map(bpy.app.timers.is_registered, functions())),
         "presets": bpy.utils.preset_paths("drape"),
         "handlers": {name: len(getattr(bpy.app.handlers, name)) for name in HANDLERS},
     }
@@ -45,9 +44,10 @@ def functions() -> list[Any]:
 
 
 def test_it_leaves_nothing_behind(installed: str) -> None:
-    enabled = state_of_blender()
+    enabled, ours = state_of_blender(), functions()
     bpy.ops.preferences.addon_disable(module=installed)
     disabled = state_of_blender()
+    assert not any(map(bpy.app.timers.is_registered, ours))
     for _ in range(3):
         bpy.ops.preferences.addon_enable(module=installed)
         assert state_of_blender() == enabled

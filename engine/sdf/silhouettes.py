@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
@@ -67,5 +66,5 @@ def _excess(volume: Tensor, view: View) -> tuple[Tensor, Tensor]:
     images = torch.zeros(2, *mask.shape)
     images[:, mask] = torch.stack([(smallest - wanted).clamp(min=0), depth])
     row, column = distance_transform_edt(~mask.numpy(), return_distances=False, return_indices=True)
-    excess, depth = images[:, torch.from_numpy(np.asarray(row)), torch.from_numpy(np.asarray(column))]
+    excess, depth = images[:, torch.from_numpy(row), torch.from_numpy(column)]
     return excess, depth

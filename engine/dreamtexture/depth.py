@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from engine.dreamtexture.depth_energy import DepthEnergy, Metric, minimize
 from engine.dreamtexture.depth_signs import Slopes
@@ -106,6 +107,15 @@ def smoothness_of(depth: NDArray[np.floating], mask: Mask) -> float:
     known = np.where(mask, depth, np.nan)
     absolute = np.abs(laplacian(torch.from_numpy(np.nan_to_num(known))).numpy())
     return float(absolute[inner(np.isfinite(known))].mean())
+
+
+def blurred(depth: NDArray[np.floating], reach: float) -> Floats:
+    """`depth` (N, N) under a Gaussian of standard deviation `reach` (half crops), which leaves out what is NaN."""
+    known = np.isfinite(depth)
+    pixels = reach * len(depth) / 2
+    weight = gaussian_filter(known.astype(np.float64), pixels)
+    mean = gaussian_filter(np.where(known, depth, 0.0), pixels) / np.maximum(weight, np.finfo(np.float64).tiny)
+    return np.where(known, mean, np.nan)
 
 
 def normals(depth: NDArray[np.floating], mask: Mask) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.dreamtexture.alignment import Aligner, align
-from engine.dreamtexture.depth import smoothness_of, solve_depth
+from engine.dreamtexture.depth import blurred, smoothness_of, solve_depth
 from engine.dreamtexture.depth_adamw import DepthDescent, solve_depth_adamw
 from engine.dreamtexture.draft import ESTIMATING, MESHING
 from engine.dreamtexture.inflation import inflate
@@ -28,6 +28,10 @@ from engine.protocol import ALIGNING
 from engine.settings import DreamTexture
 
 SOLVING = "Recovering depth"
+NEWS_BLUR = 0.08
+"""Half crops: what stage I finds beyond the surface that it started from is blurred as much. Guidance sees the whole
+and has no finer details, but a slope of which stage II takes the wrong sign leaves a scar.
+"""
 
 Doubles = NDArray[np.float64]
 
@@ -99,8 +103,8 @@ class DreamTexturePipeline:
                 progress.step(SOLVING, k * s.depth_steps, total)
                 depths.append(lifted_by_newton(coordinates))
             if start is not None:  # lifting the start again would cost accuracy: only what has moved since is news
-                lost = surface - lifted_by_newton(aligner.start[0].permute(1, 2, 0).double().cpu().numpy())
-                depths = [depth + lost for depth in depths]
+                known = lifted_by_newton(aligner.start[0].permute(1, 2, 0).double().cpu().numpy())
+                depths = [surface + blurred(depth - known, NEWS_BLUR) for depth in depths]
             return depths
 
         saved = checkpoint.load() or {}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.dreamtexture.depth import normals, smoothness_of, solve_depth
+from engine.dreamtexture.depth import blurred, normals, smoothness_of, solve_depth
 from engine.dreamtexture.lscm import flatten
 from engine.errors import StageError
 from tests.engine.dreamtexture.analytic_shapes import (
@@ -195,3 +195,16 @@ def test_smoothness_is_the_mean_absolute_laplacian() -> None:
     mask[2:9, 3:10] = True
     assert smoothness_of(-(rows[:, None] ** 2) / 2 + 0 * rows, mask) == pytest.approx(1)
     assert smoothness_of(np.where(mask, 5.0, np.nan), mask) == 0
+
+
+def test_blurring_spreads_what_is_narrow_and_knows_no_outside() -> None:
+    """A constant stays one up to the contour, a wide wave stays, a narrow one goes."""
+    x = picture_plane(128)[..., 0]
+    mask = np.hypot(*np.moveaxis(picture_plane(128), 2, 0)) < 0.8
+    inner = np.hypot(*np.moveaxis(picture_plane(128), 2, 0)) < 0.5
+    assert blurred(np.where(mask, 3.0, np.nan), 0.08)[mask] == pytest.approx(3.0)
+    for period, left in ((0.1, 0.0), (1.0, np.exp(-2 * (np.pi * 0.08) ** 2))):
+        wave = np.sin(2 * np.pi * x / period)
+        found = blurred(np.where(mask, wave, np.nan), 0.08)
+        assert (np.isfinite(found) == mask).all()
+        assert found[inner] == pytest.approx(left * wave[inner], abs=0.03)

@@ -80,7 +80,8 @@ class Advanced(Sidebar):
         layout.use_property_decorate = False
         column = layout.column()
         clicks = ("points",) if chosen.points or chosen.estimator != "embedded" else ()
-        for name in ("seed", *MODELS[chosen.method], "estimator", *clicks, "captioner", "device"):
+        models = set(MODELS[chosen.method]) | ({"guidance"} if chosen.words else set())  # which makes the picture
+        for name in ("seed", *sorted(models), "estimator", *clicks, "captioner", "device"):
             column.prop(chosen, name)
         column = layout.column()
         for field in dataclasses.fields(settings.METHODS[chosen.method]):

@@ -45,7 +45,10 @@ class Job:
     mask: str = setting("", "Picture that is white where the object is; empty: from transparency, else cut out")
     depth: str = setting("", "Depth of the picture, or its inverse, as PNG or npy, for All Round; empty: estimated")
     normal: str = setting("", "Normals of the picture as PNG or npy, for All Round; empty: estimated")
-    guidance: str = setting("auto", "Model that aligns the texture: auto, embedded, a diffusers folder or a hub id")
+    guidance: str = setting(
+        "auto",
+        "Model that aligns the texture, and makes pictures of words: auto, embedded, a diffusers folder or a hub id",
+    )
     points: str = setting("", "Clicks for an estimator like SAM 2: x,y in pixels, with ! before those off the object")
     estimator: str = setting(
         "embedded", "Models that see mask, depth and normals: embedded, or folders and hub ids with commas between"

@@ -310,6 +310,7 @@ TEXTS = {
 
 TOOLTIPS = {
     "Add a camera for each view that the active result was made of, with the view's picture behind the result": "为生成活动结果的每个视图添加一台相机，并将该视图的图片放在结果后面",
+    "Model that aligns the texture, and makes pictures of words: auto, embedded, a diffusers folder or a hub id": "对齐纹理并根据文字生成图片的模型：auto、embedded、diffusers 文件夹或 hub id",
     "A point on the object, as shares of the picture from the left and the bottom": "物体上的一点，以图片左边和底边起的比例表示",
     "Add the camera that sees the active result as the picture does, with the picture behind it": "添加以图像视角观看活动结果的摄像机，并以图像为背景",
     "Add the job to the queue once more; what was done already is not done again": "再次将任务加入队列；已完成的部分不会重做",
@@ -376,7 +377,6 @@ TOOLTIPS = {
     "Make the Python environment that the engine runs in, outside Blender's own. Downloads about 3 GB": "在 Blender 自带环境之外建立引擎的 Python 环境。约下载 3 GB",
     "Make the active result an asset, with a preview, tags and what it was made from": "将活动结果设为资产，带预览、标签和来源",
     "Make the cut-out an image of its own and paint it in the Image Editor: white is object, black is not": "将抠图变为独立图像并在图像编辑器中绘制：白色为物体，黑色不是",
-    "Model that aligns the texture: auto, embedded, a diffusers folder or a hub id": "对齐纹理的模型：auto、embedded、diffusers 文件夹或 hub id",
     "Model that names the object for Stable Diffusion where you don't: auto, none, a folder or a hub id": "未填写时为 Stable Diffusion 命名物体的模型：auto、none、文件夹或 Hub ID",
     "Model that paints new views, for All Round: embedded, a folder or a hub id": "绘制新视图的模型（用于全方位）：embedded、文件夹或 hub id",
     "Models that see mask, depth and normals: embedded, or folders and hub ids with commas between": "识别遮罩、深度和法线的模型：embedded，或用逗号分隔的文件夹和 hub id",

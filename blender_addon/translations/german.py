@@ -310,6 +310,7 @@ TEXTS = {
 
 TOOLTIPS = {
     "Add a camera for each view that the active result was made of, with the view's picture behind the result": "Fügt für jede Ansicht, aus der das aktive Ergebnis gemacht ist, eine Kamera hinzu, mit dem Bild der Ansicht dahinter",
+    "Model that aligns the texture, and makes pictures of words: auto, embedded, a diffusers folder or a hub id": "Modell, das die Textur ausrichtet und Bilder aus Worten macht: auto, embedded, ein diffusers-Ordner oder eine Hub-ID",
     "A point on the object, as shares of the picture from the left and the bottom": "Ein Punkt auf dem Objekt, als Anteile des Bildes von links und von unten",
     "Add the camera that sees the active result as the picture does, with the picture behind it": "Fügt die Kamera hinzu, die das aktive Ergebnis wie das Bild sieht, mit dem Bild dahinter",
     "Add the job to the queue once more; what was done already is not done again": "Reiht den Auftrag noch einmal ein; was schon getan ist, wird nicht wiederholt",
@@ -378,7 +379,6 @@ TOOLTIPS = {
     "Make the Python environment that the engine runs in, outside Blender's own. Downloads about 3 GB": "Macht die Python-Umgebung der Engine, außerhalb von Blenders eigener. Lädt etwa 3 GB herunter",
     "Make the active result an asset, with a preview, tags and what it was made from": "Macht das aktive Ergebnis zum Asset, mit Vorschau, Schlagworten und Herkunft",
     "Make the cut-out an image of its own and paint it in the Image Editor: white is object, black is not": "Macht den Freisteller zu einem eigenen Bild und malt ihn im Bildeditor: Weiß ist Objekt, Schwarz nicht",
-    "Model that aligns the texture: auto, embedded, a diffusers folder or a hub id": "Modell, das die Textur ausrichtet: auto, embedded, ein diffusers-Ordner oder eine Hub-ID",
     "Model that names the object for Stable Diffusion where you don't: auto, none, a folder or a hub id": "Modell, das das Objekt für Stable Diffusion benennt, wo es sonst niemand tut: auto, none, ein Ordner oder eine Hub-Kennung",
     "Model that paints new views, for All Round: embedded, a folder or a hub id": "Modell, das neue Ansichten malt, für Rundum: embedded, ein Ordner oder eine Hub-ID",
     "Models that see mask, depth and normals: embedded, or folders and hub ids with commas between": "Modelle, die Maske, Tiefe und Normalen sehen: embedded, oder Ordner und Hub-IDs mit Kommas dazwischen",

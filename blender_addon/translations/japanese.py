@@ -310,6 +310,7 @@ TEXTS = {
 
 TOOLTIPS = {
     "Add a camera for each view that the active result was made of, with the view's picture behind the result": "アクティブな結果の元になった各ビューにカメラを追加し、そのビューの画像を背後に置きます",
+    "Model that aligns the texture, and makes pictures of words: auto, embedded, a diffusers folder or a hub id": "テクスチャを整列させ、言葉から画像を作るモデル: auto、embedded、diffusersフォルダー、またはHub ID",
     "A point on the object, as shares of the picture from the left and the bottom": "オブジェクト上の点。画像の左と下からの割合",
     "Add the camera that sees the active result as the picture does, with the picture behind it": "画像と同じようにアクティブな結果を見るカメラを、画像を背景にして追加します",
     "Add the job to the queue once more; what was done already is not done again": "ジョブをもう一度キューに追加します。済んだ処理は繰り返しません",
@@ -376,7 +377,6 @@ TOOLTIPS = {
     "Make the Python environment that the engine runs in, outside Blender's own. Downloads about 3 GB": "エンジン用のPython環境をBlenderの外に作ります。約3 GBをダウンロードします",
     "Make the active result an asset, with a preview, tags and what it was made from": "アクティブな結果を、プレビュー・タグ・由来付きのアセットにします",
     "Make the cut-out an image of its own and paint it in the Image Editor: white is object, black is not": "切り抜きを画像にして画像エディターでペイントします。白が物体、黒が背景です",
-    "Model that aligns the texture: auto, embedded, a diffusers folder or a hub id": "テクスチャを整列させるモデル: auto、embedded、diffusersフォルダー、ハブID",
     "Model that names the object for Stable Diffusion where you don't: auto, none, a folder or a hub id": "言葉が空のとき、Stable Diffusion のために物体を言葉にするモデル：auto、none、フォルダー、または Hub の ID",
     "Model that paints new views, for All Round: embedded, a folder or a hub id": "新しいビューを描くモデル (全周用): embedded、フォルダー、ハブ ID",
     "Models that see mask, depth and normals: embedded, or folders and hub ids with commas between": "マスク、深度、法線を読み取るモデル: embedded、またはコンマ区切りのフォルダーとハブ ID",

@@ -20,9 +20,7 @@ def load_pipeline(
 
     Raises InputError where there is none of this kind.
     """
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()  # else it complains about image processors that nobody needs here
+    hush()
     import diffusers
 
     _refuse_foreign_code(source)
@@ -37,6 +35,17 @@ def load_pipeline(
         ) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def hush() -> None:
+    """Keeps transformers and the hub's client from telling what isn't asked: of image processors that nobody needs
+    here, of each try to reach the hub. Before anything of diffusers is imported.
+    """
+    from huggingface_hub.utils import logging as hub
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    hub.set_verbosity_error()
 
 
 def text_conditions(

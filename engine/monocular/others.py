@@ -19,7 +19,7 @@ from engine.jobs import read_json
 from engine.monocular import segmenters
 from engine.monocular.embedded import Floats
 from engine.monocular.preparation import Preparation
-from engine.pipelines import load_pipeline
+from engine.pipelines import hush, load_pipeline
 
 HINT = "Give a depth, segmentation or matting model of transformers, SAM 2, or a Marigold pipeline, in safetensors."
 DEPTH, NORMAL, SEGMENTER = "depth", "normal", "segmenter"
@@ -102,12 +102,11 @@ def load(source: str, device: torch.device) -> tuple[str, Any]:
 
     Raises InputError where there is none of these.
     """
+    hush()
     if _is_pipeline(source):
         return _load_marigold(source, device)
     from transformers import AutoConfig
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
     try:
         architecture = (AutoConfig.from_pretrained(source).architectures or ["nothing"])[0]
         kind = _kind(architecture)
@@ -135,9 +134,9 @@ def _kind(architecture: str) -> str:
 
 
 def _load_marigold(source: str, device: torch.device) -> tuple[str, Marigold]:
+    pipeline = load_pipeline(source, device)
     from diffusers import MarigoldDepthPipeline, MarigoldNormalsPipeline
 
-    pipeline = load_pipeline(source, device)
     if not isinstance(pipeline, MarigoldDepthPipeline | MarigoldNormalsPipeline):
         raise InputError(f"'{source}' is a {type(pipeline).__name__}, which sees neither depth nor normals.", HINT)
     kind = DEPTH if isinstance(pipeline, MarigoldDepthPipeline) else NORMAL

@@ -109,9 +109,9 @@ def load(source: str, device: torch.device) -> InpaintingModel:
 
     Raises InputError where there is none, or one that can't fill holes.
     """
+    pipeline = load_pipeline(source, device, half=torch.bfloat16)
     from diffusers import StableDiffusionInpaintPipeline, StableDiffusionXLInpaintPipeline
 
-    pipeline = load_pipeline(source, device, half=torch.bfloat16)
     channels = getattr(getattr(pipeline, "unet", None), "config", {}).get("in_channels")
     inpainting = isinstance(pipeline, StableDiffusionInpaintPipeline | StableDiffusionXLInpaintPipeline)
     if not inpainting or channels != CHANNELS:

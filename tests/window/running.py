@@ -15,7 +15,7 @@ from typing import Any
 import build
 
 OLDEST = (4, 2)
-LIMIT = 300  # seconds after which Blender is ended
+LIMIT = 600  # seconds after which Blender is ended
 
 
 class NoBlenderError(Exception):

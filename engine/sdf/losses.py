@@ -44,11 +44,6 @@ def scale_and_shift_free_depth_loss(depth: Tensor, truth: Tensor) -> Tensor:
     return ((scale * centred - wanted) ** 2).mean()
 
 
-def opacity_loss(opacity: Tensor, mask: Tensor) -> Tensor:
-    """Cross entropy of `mask` (R,) bool and the `opacity` (R,) of the ray."""
-    return F.binary_cross_entropy(opacity.clamp(1e-4, 1 - 1e-4), mask.float())
-
-
 def normal_loss(normal: Tensor, truth: Tensor) -> Tensor:
     """Mean over rays of the L1 norm of the difference and one minus the cosine of normals (R, 3), `truth` unit."""
     cosine = (F.normalize(normal, dim=1, eps=1e-6) * truth).sum(1)

@@ -46,13 +46,6 @@ def test_depth_up_to_scale_and_shift() -> None:
     assert constant.grad.isfinite().all()
 
 
-def test_opacity() -> None:
-    opacity, mask = torch.tensor([0.5, 0.9]), torch.tensor([True, False])
-    assert float(losses.opacity_loss(opacity[:1], mask[:1])) == pytest.approx(math.log(2))
-    assert float(losses.opacity_loss(opacity[1:], mask[1:])) == pytest.approx(-math.log(0.1), rel=1e-5)
-    assert float(losses.opacity_loss(torch.ones(1), mask[:1])) == pytest.approx(0, abs=1e-3)
-
-
 def test_normal() -> None:
     truth = torch.tensor([[0.0, 0, 1]])
     assert float(losses.normal_loss(truth, truth)) == pytest.approx(0)

@@ -176,7 +176,9 @@ class POP3D:
     personalization_steps: int = setting(
         200, "Training steps on the views so far, before each view; 0 takes the model as it is", low=0, high=100_000
     )
-    personalization_rate: float = setting(1e-4, "Step size of the personalisation", low=1e-8, high=1e-2)
+    personalization_rate: float = setting(
+        1e-4, "Step size of the personalisation; for a whole network about 5e-6", low=1e-8, high=1e-2
+    )
     prior_images: int = setting(
         0, "Pictures of other objects of the kind, painted first, that keep the kind from being forgotten", low=0,
         high=1000,

@@ -125,8 +125,8 @@ def test_the_material_shows_both_and_a_blend_when_rendered(scene: Any, result: P
         return np.asarray(part("cutout").read_pixels(result / "render.png"))[..., :3]
 
     red, _, blue = np.moveaxis(picture := rendered("Picture"), 2, 0)
-    assert red[:, 2:10].min() > 0.4 > red[:, 14:22].max()
-    assert blue[:, 14:22].min() > 0.4 > blue[:, 2:10].max()
+    assert red[:, 2:10].min() > 0.5 > red[:, 14:22].max()
+    assert blue[:, 14:22].min() > 0.5 > blue[:, 2:10].max()
     red, _, blue = np.moveaxis(rendered("Confidence"), 2, 0)
     assert (blue - red)[:, 2:12].min() > 0.1  # dark blue up to one half
     assert (red - blue)[:, 20:22].min() > 0.2  # yellow

@@ -22,7 +22,7 @@ from tests.benchmark.scenes import pictures
 from tests.benchmark.scenes.cases import CASES, CONDITIONS, OTHERS, PRIMITIVES, Case
 
 METHODS = ("flat", "inflation", "estimator", "draft", "standard", "true coordinates")
-SHORTER = ("steps=1000", "snapshots=1", "depth_steps=5000")  # than the paper's 100,000 and 10 times 20,000: hours
+SHORTER = ("steps=300", "snapshots=1", "depth_steps=2000")  # than the paper's 100,000 and 10 times 20,000: hours
 OURS = (
     "standard", "standard,start=outline", "standard,noise_schedule=uniform", "standard,texture=plaid",
     "standard,steps=25", "standard,steps=400", "standard,noises=8", "standard,bending=0", "standard,barrier=0",

@@ -67,9 +67,9 @@ class Watched(Progress):
         """At the watched steps."""
         return self._wanted
 
-    def preview(self, rgb: Floats) -> None:
-        """Keeps `rgb`."""
-        self.shown.append(rgb)
+    def preview(self, colors: Floats) -> None:
+        """Keeps `colors` (n, n, 3 or 4), where they have alpha, on black."""
+        self.shown.append(colors[..., :3] * colors[..., 3:] if colors.shape[-1] == 4 else colors)
 
 
 class Nobody:

@@ -248,9 +248,7 @@ def _front(
     progress: Progress,
     device: torch.device,
 ) -> None:
-    from engine.confidence import confidence_of
     from engine.dreamtexture.draft import DraftPipeline
-    from engine.monocular.surface import estimate
     from engine.result import Made, write_dreamtexture
 
     job = request.job
@@ -271,8 +269,7 @@ def _front(
         pipeline = DreamTexturePipeline(guidance, estimator, request.settings, device)
         output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint)
     made = Made(device, {"guidance": name, "estimator": estimator.name}, progress)
-    confidence = confidence_of(estimate(picture, estimator, request.settings.resolution))
-    write_dreamtexture(folder, request, picture, output, confidence, made)
+    write_dreamtexture(folder, request, picture, output, made)
 
 
 def _all_round(

@@ -60,18 +60,16 @@ class Made:
 
 
 def write_dreamtexture(
-    folder: JobFolder, request: Request, picture: Picture, output: DreamTextureOutput, confidence: Floats, made: Made
+    folder: JobFolder, request: Request, picture: Picture, output: DreamTextureOutput, made: Made
 ) -> None:
-    """Writes `output` of `picture`, with the `confidence` (N, N) in it, into `folder` and so makes the job complete; an
-    older result is replaced.
-    """
+    """Writes `output` of `picture` into `folder` and so makes the job complete; an older result is replaced."""
     texture = picture.texture(request.settings.texture_size)
-    sure = at_projected_vertices(output.mesh, confidence)
+    sure = at_projected_vertices(output.mesh, output.confidence)
     around = _seen_around(output.mesh, texture, made.progress)
     with _completing(folder, request, picture, made, picture.crop, output.quality) as files:
         _save_array(output.coordinates, folder.path / "uv.npy")
         files.append("uv.npy")
-        files += _save_surface(folder.path, output, texture, confidence, sure)
+        files += _save_surface(folder.path, output, texture, output.confidence, sure)
         files += _save_turntable(around, folder.path / TURNTABLE)
     folder.checkpoint.remove()
 
@@ -79,7 +77,7 @@ def write_dreamtexture(
 def write_pop3d(
     folder: JobFolder, request: Request, picture: Picture, output: POP3DOutput, confidence: Floats, made: Made
 ) -> None:
-    """Likewise; the confidence is that in the picture.
+    """Likewise; `confidence` (N, N) is that in the picture.
 
     The checkpoint stays, so that single views can be painted again.
     """

@@ -6,7 +6,7 @@ from __future__ import annotations
 from engine.dreamtexture.lscm import continued, flatten_near_identity
 from engine.dreamtexture.output import DreamTextureOutput, surface_output
 from engine.monocular.estimator import Estimator
-from engine.monocular.surface import estimate_surface
+from engine.monocular.surface import estimate, relief
 from engine.picture import Picture
 from engine.progress import Progress
 from engine.settings import DreamTexture
@@ -25,8 +25,9 @@ class DraftPipeline:
         progress.plan([(ESTIMATING, 2.0), (FLATTENING, 2.0), (MESHING, 1.0)])
         progress.step(ESTIMATING, 0, 1)
         _, coverage = picture.square(self.settings.resolution)
-        depth = estimate_surface(picture, self.estimator, self.settings.resolution)
+        seen = estimate(picture, self.estimator, self.settings.resolution)
+        depth = relief(seen)
         progress.step(FLATTENING, 0, 1)
         coordinates = continued(flatten_near_identity(depth, coverage > 0.5))
         progress.step(MESHING, 0, 1)
-        return surface_output(coordinates, depth, coverage, size=self.settings.size, sds_steps=0)
+        return surface_output(coordinates, depth, coverage, seen, size=self.settings.size, sds_steps=0)

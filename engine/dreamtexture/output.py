@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.confidence import confidence_of
 from engine.dreamtexture.depth import normals
 from engine.dreamtexture.quality import assess
 from engine.mesh.front import drape_mesh
 from engine.mesh.mesh import Mesh
+from engine.monocular.embedded import Estimate
 
 Floats = NDArray[np.float32]
 
@@ -29,6 +31,8 @@ class DreamTextureOutput:
     """(N, N, 3) unit normals: x right, y up, z towards the camera; NaN outside."""
     mask: Floats
     """(N, N) the object's coverage of each pixel, 0..1."""
+    confidence: Floats
+    """(N, N) as `confidence_of` defines it."""
     mesh: Mesh
     """The surface in the scene's frame."""
     quality: dict[str, Any]
@@ -36,11 +40,18 @@ class DreamTextureOutput:
 
 
 def surface_output(
-    coordinates: NDArray[np.floating], depth: NDArray[np.floating], coverage: Floats, *, size: float, sds_steps: int
+    coordinates: NDArray[np.floating],
+    depth: NDArray[np.floating],
+    coverage: Floats,
+    seen: Estimate,
+    *,
+    size: float,
+    sds_steps: int,
 ) -> DreamTextureOutput:
     """The output for `coordinates` (N, N, 2) on `depth` (N, N) of an object with `coverage` (N, N).
 
-    size: longest side of the mesh, metres. sds_steps: steps of score distillation that led to it.
+    seen: what the estimator says of it. size: longest side of the mesh, metres. sds_steps: steps of score distillation
+    that led to it.
     """
     inside = np.isfinite(depth)
     return DreamTextureOutput(
@@ -48,6 +59,7 @@ def surface_output(
         depth=depth.astype(np.float32),
         normal=normals(depth, inside).astype(np.float32),
         mask=coverage,
+        confidence=confidence_of(seen),
         mesh=drape_mesh(depth, coordinates, coverage, size=size),
         quality={**assess(coordinates, depth, inside), "sds_steps": sds_steps},
     )

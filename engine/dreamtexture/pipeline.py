@@ -21,7 +21,7 @@ from engine.errors import Cancelled
 from engine.guidance import Guidance
 from engine.jobs import Checkpoint
 from engine.monocular.estimator import Estimator
-from engine.monocular.surface import estimate_surface
+from engine.monocular.surface import estimate, relief
 from engine.picture import Picture
 from engine.progress import Progress
 from engine.protocol import ALIGNING
@@ -58,9 +58,8 @@ class DreamTexturePipeline:
         progress.step(ESTIMATING, 0, 1)
         rgb, coverage = picture.square(settings.resolution)
         mask = coverage > 0.5
-        surface = inflate(mask)
-        if settings.start == "surface":
-            surface = estimate_surface(picture, self.estimator, settings.resolution)
+        seen = estimate(picture, self.estimator, settings.resolution)
+        surface = relief(seen) if settings.start == "surface" else inflate(mask)
         start = continued(flatten_near_identity(surface, mask)).astype(np.float32)
 
         generator = torch.Generator(self.device).manual_seed(seed)
@@ -76,7 +75,7 @@ class DreamTexturePipeline:
         )
 
         progress.step(MESHING, 0, 1)
-        return surface_output(coordinates, depth, coverage, size=settings.size, sds_steps=alignment.steps)
+        return surface_output(coordinates, depth, coverage, seen, size=settings.size, sds_steps=alignment.steps)
 
     def _lift(
         self,

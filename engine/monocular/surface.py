@@ -23,11 +23,6 @@ ROUNDS = 6  # of solving and weighing anew
 ANCHOR = 1.0  # pull of the estimated depth at the mean weight, per squared half crop
 
 
-def estimate_surface(picture: Picture, estimator: Estimator, size: int) -> Floats:
-    """The depth (size, size) of the object over the crop of `picture`, as `relief` gives it."""
-    return relief(estimate(picture, estimator, size))
-
-
 def estimate(picture: Picture, estimator: Estimator, size: int) -> Estimate:
     """What `estimator` sees of the object in the crop of `picture`, at size x size pixels."""
     rgb, coverage = picture.square(estimator.size)

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from engine.confidence import confidence_of
 from engine.dreamtexture.depth import normals
+from engine.dreamtexture.grid_mesh import GridMesh
 from engine.dreamtexture.quality import assess
 from engine.mesh.front import drape_mesh
 from engine.mesh.mesh import Mesh
+from engine.mesh.unfold import unfolded
 from engine.monocular.embedded import Estimate
 
 Floats = NDArray[np.float32]
@@ -51,9 +53,14 @@ def surface_output(
     """The output for `coordinates` (N, N, 2) on `depth` (N, N) of an object with `coverage` (N, N).
 
     seen: what the estimator says of it. size: longest side of the mesh, metres. sds_steps: steps of score distillation
-    that led to it.
+    that led to it. The coordinates' folds are taken out, but their verdict is on them as they came.
     """
     inside = np.isfinite(depth)
+    found = assess(coordinates, depth, inside)
+    grid = GridMesh.from_mask(inside)
+    flat = unfolded(grid.read(coordinates), grid.positions, grid.triangles)
+    coordinates = np.where(grid.used[..., None], grid.image(flat), coordinates)
+    quality = {**assess(coordinates, depth, inside), "verdict": found["verdict"], "mended_folds": found["foldovers"]}
     return DreamTextureOutput(
         coordinates=coordinates.astype(np.float32),
         depth=depth.astype(np.float32),
@@ -61,5 +68,5 @@ def surface_output(
         mask=coverage,
         confidence=confidence_of(seen),
         mesh=drape_mesh(depth, coordinates, coverage, size=size),
-        quality={**assess(coordinates, depth, inside), "sds_steps": sds_steps},
+        quality={**quality, "sds_steps": sds_steps},
     )

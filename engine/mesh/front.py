@@ -18,6 +18,7 @@ from skimage.measure import find_contours
 
 from engine.errors import StageError
 from engine.mesh.mesh import Mesh
+from engine.mesh.unfold import unfolded
 
 CONTOUR_SAMPLES = 8  # points on each of the contour's segments, which are at most a pixel's diagonal long
 SLIDES = 8  # rounds of spreading the outer vertices along the contour
@@ -57,13 +58,15 @@ def drape_mesh(
     z, u, v = (
         map_coordinates(field, [-positions[:, 1], positions[:, 0]], order=1) for field in np.moveaxis(fields, 2, 0)
     )
-    x, y = (2 * positions[:, 0] + 1) / n - 1, (2 * positions[:, 1] - 1) / n + 1
+    seen = (2 * positions + [1, -1]) / n + [-1, 1]
+    corners = np.concatenate([np.roll(faces, k, axis=1)[:, :3] for k in range(4)])
+    flat = unfolded(np.stack([u, v], 1), seen, corners)
 
-    vertices = np.stack([x, -z, y], 1)
+    vertices = np.stack([seen[:, 0], -z, seen[:, 1]], 1)
     low, high = vertices.min(0), vertices.max(0)
     origin = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
     vertices = (vertices - origin) * (size / (high - low).max())
-    per_corner = [(np.stack(uv, 1)[faces] + 1) / 2 for uv in ((u, v), (x, y))]
+    per_corner = [(uv[faces] + 1) / 2 for uv in (flat, seen)]
     return Mesh(vertices.astype(np.float32), faces.astype(np.int32), *(uv.astype(np.float32) for uv in per_corner))
 
 

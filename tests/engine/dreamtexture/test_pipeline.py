@@ -107,4 +107,5 @@ def test_forced_collapse_is_called_by_its_name(picture: Picture, tmp_path: Path)
         resolution=32, steps=30, learning_rate=0.5, barrier=0, bending=0, patience=0,
     )  # fmt: skip
     assert output.quality["verdict"] == "collapsed"
-    assert output.quality["foldovers"] > 100
+    assert output.quality["mended_folds"] > 100
+    assert output.quality["foldovers"] == 0

@@ -20,11 +20,12 @@ from engine.dreamtexture.inflation import inflate
 from engine.errors import StageError
 from engine.models import ESTIMATOR
 from engine.monocular.network import MonocularNetwork, Prediction
-from engine.monocular.texture import without_texture
+from engine.monocular.retinex import without_paint
+from engine.monocular.rolling_guidance import without_fine_parts
 from engine.patch_unet import load_network
 from engine.points import Point
 
-SURER = 0.85  # share of the uncertainty below which the look without texture is the surer one
+SURER = 0.85  # share of the uncertainty below which the look without fine parts is the surer one
 LOOKS = 2  # at a picture that is to be cut out: at the whole, then at the square round what was found
 ROOM = 1.35  # side of that square by the object's longer side
 
@@ -83,17 +84,17 @@ class EmbeddedEstimator:
     def surface(self, picture: Floats, mask: Mask) -> Estimate:
         """The surface of the object in `picture` (N, N, 3), sRGB 0..1, which `mask` (N, N) tells.
 
-        Nothing but the object counts of the picture. Strong texture misleads the network, which then knows that it is
-        unsure: so it looks twice, the second time without texture, and the surer look is the answer. Raises StageError
-        where the mask is too thin to be seen.
+        Nothing but the object's shading counts of the picture: paint would mislead the network. Other strong texture
+        does, but then it knows that it is unsure: so it looks twice, the second time without fine parts, and the surer
+        look is the answer. Raises StageError where the mask is too thin to be seen.
         """
         seen = _resized(mask.astype(np.float32), self.size) > 0.5
         if not seen.any():
             raise StageError("The object is too thin for a surface.", "Correct the mask.")
-        small = _resized(picture, self.size)
-        plain, smooth = (self._estimate(image, seen) for image in (small, without_texture(small, seen)))
-        surer = smooth.uncertainty[seen].mean() < SURER * plain.uncertainty[seen].mean()
-        return (smooth if surer else plain).at(mask)
+        unpainted = without_paint(_resized(picture, self.size), seen)
+        whole, coarse = (self._estimate(image, seen) for image in (unpainted, without_fine_parts(unpainted, seen)))
+        surer = coarse.uncertainty[seen].mean() < SURER * whole.uncertainty[seen].mean()
+        return (coarse if surer else whole).at(mask)
 
     def cut_out(self, picture: NDArray[np.uint8], points: Sequence[Point] = ()) -> Floats:
         """The coverage (H, W) 0..1 of the object in `picture` (H, W, 3), sRGB; all 0 if none is found. `points` don't

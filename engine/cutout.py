@@ -181,12 +181,17 @@ def _fill_holes(mask: Mask, rgb: Floats) -> Mask:
     outside = _parts(~mask, connectivity=4)
     areas = np.bincount(outside.ravel())
     at_border = np.unique(np.concatenate([outside[[0, -1]].ravel(), outside[:, [0, -1]].ravel()]))
+    holes = np.setdiff1d(np.arange(1, len(areas)), at_border)
+    small = areas[holes] < SMALL_HOLE * mask.sum()
+    filled = mask | np.isin(outside, holes[small])
+    if small.all():
+        return filled
     lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
-    background = cKDTree(lab[np.isin(outside, at_border[at_border > 0])])
-    filled = mask.copy()
-    for hole in np.setdiff1d(np.arange(1, len(areas)), at_border):
+    colours = np.unique(lab[np.isin(outside, at_border[at_border > 0])], axis=0)  # trees of equal points are slow
+    background = cKDTree(colours)
+    for hole in holes[~small]:
         inside = outside == hole
-        if areas[hole] < SMALL_HOLE * mask.sum() or np.median(background.query(lab[inside])[0]) > BACKGROUND_COLOUR:
+        if np.median(background.query(lab[inside])[0]) > BACKGROUND_COLOUR:
             filled |= inside
     return filled
 

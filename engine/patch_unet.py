@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from diffusers import ConfigMixin, ModelMixin
+from safetensors import SafetensorError
+from safetensors.torch import load
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -41,8 +42,11 @@ class Attention(nn.Module):
         return x + self.output(F.scaled_dot_product_attention(q, k, v).mT.reshape(b, c, h, w))
 
 
-class PatchUNet(ModelMixin, ConfigMixin):
-    """Stages of residual blocks on a pyramid, attention at its bottom; the mother of the embedded networks."""
+class PatchUNet(nn.Module):
+    """Stages of residual blocks on a pyramid, attention at its bottom; the mother of the embedded networks.
+
+    Nothing but torch: a draft can't wait until diffusers, which the networks are trained and saved with, is imported.
+    """
 
     def __init__(
         self, inputs: int, channels: Sequence[int], blocks: Sequence[int], residual: Callable[[int], nn.Module]
@@ -63,6 +67,11 @@ class PatchUNet(ModelMixin, ConfigMixin):
         self.up = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1) for fine, coarse in steps)
         self.merge = nn.ModuleList(nn.Conv2d(2 * fine, fine, 1) for fine, _ in steps)
         self.decoder = nn.ModuleList(stage(c, n) for c, n in zip(channels, blocks[:-1], strict=False))
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights lie."""
+        return self.stem.weight.device
 
     def trunk(self, patches: Tensor, shifts: Sequence[Tensor] = ()) -> Tensor:
         """Features (B, channels[0], H, W) of the `patches` (B, inputs * PATCH^2, H, W). `shifts`, if any: what is added
@@ -91,18 +100,19 @@ Network = TypeVar("Network", bound=PatchUNet)
 
 
 def load_network(kind: type[Network], shipped: Model, folder: Path | None, device: torch.device) -> Network:
-    """Reads the weights (config.json and safetensors) in `folder`, by default the `shipped` ones, onto `device`.
+    """Reads the weights (config.json and safetensors) in `folder`, by default the `shipped` ones, onto `device`, in
+    single precision.
 
     Raises InputError where `folder` holds none of a network of this `kind`.
     """
     place = folder or WEIGHTS.parent / shipped.source
     try:
-        found = json.loads((place / "config.json").read_bytes())["_class_name"]
-        if found != kind.__name__:
-            raise ValueError(f"it is a {found}")
+        settings = json.loads((place / "config.json").read_bytes())
+        with torch.device("meta"):  # as the weights will be the file's
+            network = kind(**{name: value for name, value in settings.items() if not name.startswith("_")})
         # Read, not mapped into memory: on Windows no update can replace a file that is.
-        network: Network = kind.from_pretrained(place, use_safetensors=True, local_files_only=True, disable_mmap=True)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        network.load_state_dict(load((place / "diffusion_pytorch_model.safetensors").read_bytes()), assign=True)
+    except (OSError, ValueError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
         raise InputError(
             f"'{place}' holds no {shipped.name} that Drape can use.",
             f"Say 'embedded', or name a folder written by `engine train {Path(shipped.source).name}`.",

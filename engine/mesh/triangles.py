@@ -54,12 +54,12 @@ class RayCaster:
         """
         hit = np.asarray(self._rays.intersects_first(origins, directions), np.int64)
         met = hit >= 0
-        a, b, c = self.mesh.vertices[self.mesh.faces[hit[met]]].transpose(1, 0, 2)
-        origin, direction = origins[met], directions[met]
-        across = np.cross(direction, c - a)
+        faces = self.mesh.faces[hit[met]].T
+        a, b, c, origin, direction = map(_by_axis, (*self.mesh.vertices[faces], origins[met], directions[met]))
+        across = _cross(direction, c - a)
         scale = 1 / _dot(b - a, across)
         u = scale * _dot(origin - a, across)
-        v = scale * _dot(direction, np.cross(origin - a, b - a))
+        v = scale * _dot(direction, _cross(origin - a, b - a))
         weights = np.zeros((len(hit), 3), np.float32)
         weights[met] = np.clip(np.stack([1 - u - v, u, v], 1), 0, 1)
         return hit, weights
@@ -86,5 +86,14 @@ class RayCaster:
         return hit.reshape(camera.size, -1), depth.reshape(camera.size, -1)
 
 
+def _by_axis(vectors: Floats) -> Floats:
+    """`vectors` (R, 3) as (3, R), each axis in one piece of memory, which is far quicker to compute with."""
+    return np.ascontiguousarray(vectors.T)
+
+
+def _cross(a: Floats, b: Floats) -> Floats:
+    return np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
+
+
 def _dot(a: Floats, b: Floats) -> Floats:
-    return np.einsum("ij,ij->i", a, b)
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]

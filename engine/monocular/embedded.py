@@ -19,9 +19,9 @@ from engine.cutout import cut_out
 from engine.dreamtexture.inflation import inflate
 from engine.errors import StageError
 from engine.models import ESTIMATOR
-from engine.monocular.network import MonocularNetwork, Prediction
 from engine.monocular.retinex import without_paint
 from engine.monocular.rolling_guidance import without_fine_parts
+from engine.monocular.unet import MonocularUNet, Prediction
 from engine.patch_unet import load_network
 from engine.points import Point
 
@@ -62,7 +62,7 @@ class Estimate:
 class EmbeddedEstimator:
     """The project's own network, and what it takes to use it on pictures of any size."""
 
-    def __init__(self, model: MonocularNetwork, name: str) -> None:
+    def __init__(self, model: MonocularUNet, name: str) -> None:
         self.model = model.eval().requires_grad_(False)
         self.name = name
         """Which network: written into the result."""
@@ -73,13 +73,13 @@ class EmbeddedEstimator:
 
         Raises InputError where `folder` holds none.
         """
-        model = load_network(MonocularNetwork, ESTIMATOR, folder, device)
+        model = load_network(MonocularUNet, ESTIMATOR, folder, device)
         return cls(model, str(folder) if folder else "embedded")
 
     @property
     def size(self) -> int:
         """Side of the square picture that the network looks at for a surface, pixels."""
-        return int(self.model.config.surface_size)
+        return self.model.surface_size
 
     def surface(self, picture: Floats, mask: Mask) -> Estimate:
         """The surface of the object in `picture` (N, N, 3), sRGB 0..1, which `mask` (N, N) tells.
@@ -120,7 +120,7 @@ class EmbeddedEstimator:
 
     def _look(self, rgb: Floats, middle: tuple[float, float], side: float) -> Floats:
         """The probability (H, W), as seen in the square of `side` pixels round `middle` (x, y); 0 outside it."""
-        n = int(self.model.config.sample_size)
+        n = self.model.sample_size
         to_square = np.array([[n / side, 0, n / 2 - middle[0] * n / side], [0, n / side, n / 2 - middle[1] * n / side]])
         to_square[:, 2] += (n / side - 1) / 2  # OpenCV counts from the centre of the first pixel
         square = cv2.warpAffine(rgb, to_square, (n, n), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

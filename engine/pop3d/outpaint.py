@@ -17,7 +17,7 @@ from engine.pop3d import inpainting
 from engine.pop3d.caps import painted_cap
 from engine.pop3d.inpainting import InpaintingModel
 from engine.pop3d.known import NewView
-from engine.pop3d.outpainter_network import REFERENCES, SOURCES, OutpainterNetwork
+from engine.pop3d.outpainter_unet import REFERENCES, SOURCES, OutpainterUNet
 from engine.sdf.view import View
 
 CELLS = 5
@@ -50,7 +50,7 @@ class Outpainter(Protocol):
 class EmbeddedOutpainter:
     """The project's own network, which knows the ring of cameras."""
 
-    def __init__(self, network: OutpainterNetwork, name: str) -> None:
+    def __init__(self, network: OutpainterUNet, name: str) -> None:
         self.network = network.eval().requires_grad_(False)
         self.name = name
         """Which network: written into the result."""
@@ -61,7 +61,7 @@ class EmbeddedOutpainter:
 
         Raises InputError where `folder` holds none.
         """
-        network = load_network(OutpainterNetwork, OUTPAINTER, folder, device)
+        network = load_network(OutpainterUNet, OUTPAINTER, folder, device)
         return cls(network, str(folder) if folder else "embedded")
 
     def phases(self, number: int) -> list[tuple[str, float]]:
@@ -75,7 +75,7 @@ class EmbeddedOutpainter:
         """
         if new.place.elevation:
             return painted_cap(new)
-        device, size = self.network.device, int(self.network.config.sample_size)
+        device, size = self.network.device, self.network.sample_size
         views = new.earlier
         references = [references_of(view, size) for view in (views[0], views[max(len(views) - 2, 0)], views[-1])]
         assert len(references) == REFERENCES

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.monocular.network import MonocularNetwork, balloon_normals
+from engine.monocular.network import MonocularNetwork
+from engine.monocular.unet import balloon_normals
 from engine.training.plain import render_plain
 from engine.training.render import render
 from engine.training.views import Pool, Views, select, unpack

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.pop3d.outpainter_network import Completion, OutpainterNetwork
+from engine.pop3d.outpainter_network import OutpainterNetwork
+from engine.pop3d.outpainter_unet import Completion
 from engine.training.orbit import STEPS, Carving, Steps, draw_steps
 from engine.training.views import ORBIT_VIEWS, Pool
 
@@ -75,7 +76,7 @@ class OutpainterTask:
         torch.manual_seed(0)  # the network's initial weights
         self.model = OutpainterNetwork(**(network or {})).to(device, memory_format=torch.channels_last)
         self.pool, self.validation, self.objects = pool, validation, objects
-        self.carving = Carving(self.model.config.sample_size, device)
+        self.carving = Carving(self.model.sample_size, device)
 
     def batch(self, generator: torch.Generator) -> Steps:
         """Steps of the orbits round random objects."""

@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.dreamtexture.inflation import inflate
-from engine.monocular.network import unit
+from engine.monocular.unet import unit
 from engine.training.dice import Dice, turn
 from engine.training.shapes import Caster, Shape
 

@@ -46,7 +46,7 @@ def table() -> str:
 def rows(network: OutpainterNetwork, pool: Pool) -> list[str]:
     """The table's rows, and one for all steps."""
     device = torch.device("cpu")
-    carving = Carving(network.config.sample_size, device)
+    carving = Carving(network.sample_size, device)
     generator = torch.Generator().manual_seed(SEED)
     lines, every = [], []
     for step in range(1, len(ORDER)):

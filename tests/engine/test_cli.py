@@ -123,8 +123,14 @@ def test_a_job_tells_what_it_uses_and_where_the_result_is(ball: Path, quick: dic
     assert (tmp_path / "job" / "result.json").exists()
 
 
-def test_a_draft_needs_no_guidance(ball: Path, tmp_path: Path) -> None:
-    done = engine("reconstruct", ball, "--output", tmp_path / "job", "--preset", "draft", "--device", "cpu")
+def test_a_draft_needs_no_guidance_and_does_not_wait_for_diffusers(ball: Path, tmp_path: Path) -> None:
+    script = (
+        "import sys; from engine import cli; code = cli.main(sys.argv[1:]);"
+        "sys.exit(code + len({'diffusers', 'transformers', 'peft'} & sys.modules.keys()))"
+    )
+    arguments = ["reconstruct", str(ball), "--output", str(tmp_path / "job"), "--preset", "draft", "--device", "cpu"]
+    arguments = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Guidance" not in done.stderr
     result = json.loads((tmp_path / "job" / "result.json").read_text())

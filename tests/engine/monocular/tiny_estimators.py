@@ -6,10 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from diffusers import ModelMixin
 from torch import Tensor
 
 from engine.monocular.embedded import EmbeddedEstimator
-from engine.monocular.network import MonocularNetwork, Prediction
+from engine.monocular.network import MonocularNetwork
+from engine.monocular.unet import Prediction
 
 
 def tiny_network(spread: float = 0.1) -> MonocularNetwork:
@@ -27,7 +29,8 @@ def tiny_estimator(spread: float = 0.1) -> EmbeddedEstimator:
 
 def saved_network(folder: Path) -> Path:
     """`folder`, with a tiny network saved in it."""
-    tiny_network().save_pretrained(folder)
+    network: ModelMixin = tiny_network()
+    network.save_pretrained(folder)
     return folder
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from engine.pop3d.outpainter_network import REFERENCES, SOURCES, Completion, OutpainterNetwork, blend, fetched
+from engine.pop3d.outpainter_network import OutpainterNetwork
+from engine.pop3d.outpainter_unet import REFERENCES, SOURCES, Completion, blend, fetched
 
 N = 32
 

@@ -282,13 +282,12 @@ def _all_round(
 ) -> None:
     from engine.confidence import confidence_of
     from engine.monocular import given
-    from engine.monocular.surface import estimate
     from engine.pop3d import asked
     from engine.pop3d.cameras import orbit
     from engine.pop3d.diffusion_outpainter import DiffusionOutpainter
-    from engine.pop3d.first_view import framed
+    from engine.pop3d.first_view import framed, on_white
     from engine.pop3d.inpainting import InpaintingModel
-    from engine.pop3d.observation import EstimatingObserver, GivenObserver
+    from engine.pop3d.observation import EstimatingObserver, SeenObserver
     from engine.pop3d.outpaint import Outpainter
     from engine.pop3d.pipeline import POP3DPipeline
     from engine.pop3d.registration import anchored
@@ -312,9 +311,10 @@ def _all_round(
         outpainter = painter
     _tell_device(device, progress)
     folder.start(outpainter.name)
-    observer, first = EstimatingObserver(estimator), GivenObserver(estimator, known, picture.crop)
+    color, mask = on_white(picture, request.settings.view_size)
+    seen = known.over(estimator.surface(color.numpy(), mask.numpy()), picture.crop)
+    observer, first = EstimatingObserver(estimator), SeenObserver(seen, estimator.name)
     pipeline = POP3DPipeline(outpainter, observer, anchored, request.settings, device, first)
     output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint, asked=wishes)
     names = {"guidance": NO_GUIDANCE, "estimator": observer.name, "outpainter": outpainter.name}
-    confidence = confidence_of(known.over(estimate(picture, estimator, request.settings.view_size), picture.crop))
-    write_pop3d(folder, request, picture, output, confidence, Made(device, names, progress))
+    write_pop3d(folder, request, picture, output, confidence_of(seen), Made(device, names, progress))

@@ -15,9 +15,7 @@ from torch import Tensor
 from engine.camera import Camera
 from engine.monocular.embedded import Estimate
 from engine.monocular.estimator import Estimator
-from engine.monocular.given import GivenSurface
 from engine.monocular.surface import relief
-from engine.picture import Crop
 from engine.pop3d.cameras import RADIUS
 from engine.sdf.view import View
 
@@ -45,18 +43,15 @@ class EstimatingObserver:
         return lifted(self.estimator.surface(color.numpy(), mask.numpy()), color, camera)
 
 
-class GivenObserver:
-    """The same for the picture itself, put right by what the artist knows of it."""
+class SeenObserver:
+    """An observer of one picture, whose surface is known."""
 
-    def __init__(self, estimator: Estimator, given: GivenSurface, crop: Crop) -> None:
-        """`crop`: that of the framed picture."""
-        self.estimator, self.given, self.crop = estimator, given, crop
-        self.name = estimator.name
+    def __init__(self, estimate: Estimate, name: str) -> None:
+        self.estimate, self.name = estimate, name
 
     def observe(self, color: Tensor, mask: Tensor, camera: Camera) -> View:
         """See `Observer`."""
-        estimate = self.estimator.surface(color.numpy(), mask.numpy())
-        return lifted(self.given.over(estimate, self.crop), color, camera)
+        return lifted(self.estimate, color, camera)
 
 
 def lifted(estimate: Estimate, color: Tensor, camera: Camera) -> View:

@@ -18,6 +18,7 @@ from engine.pop3d.caps import painted_cap
 from engine.pop3d.inpainting import InpaintingModel
 from engine.pop3d.known import NewView
 from engine.pop3d.outpainter_unet import REFERENCES, SOURCES, OutpainterUNet
+from engine.pop3d.outpainting_mask import with_smooth_outline
 from engine.sdf.view import View
 
 CELLS = 5
@@ -40,7 +41,8 @@ class Outpainter(Protocol):
 
     def paint(self, new: NewView, seed: int) -> tuple[Tensor, Tensor]:
         """The new view's picture (N, N, 3) on white, and its object (N, N) bool: what is known stays as it is, what is
-        inside for sure is object; else what is not in the hole is empty, and so may be part of the hole.
+        inside for sure is object; else what is not in the hole is empty, and so may be part of the hole. The outline
+        may be made smooth.
 
         Another `seed`, another picture; the same one, the same bits. An outpainter that has a best guess gives it for
         the seed 0.
@@ -95,7 +97,8 @@ class EmbeddedOutpainter:
             F.interpolate(image.cpu(), size=whole, mode="bilinear")[0]
             for image in (completion.color, completion.mask.cpu() + outline)
         )
-        mask = new.known | new.inside | (new.hole & (inside[0] > 0))
+        ragged = new.known | new.inside | (new.hole & (inside[0] > 0))
+        mask = torch.from_numpy(with_smooth_outline(ragged.numpy()))
         painted = torch.where(new.known[..., None], new.color, color.permute(1, 2, 0).clamp(0, 1))
         return torch.where(mask[..., None], painted, 1.0), mask
 

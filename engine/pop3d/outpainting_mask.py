@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import binary_closing, binary_opening, label
+from scipy.ndimage import binary_closing, binary_opening, gaussian_filter, label
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -30,6 +30,8 @@ CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
 SQUARE = np.ones((3, 3), bool)
 SPIKE = 16
 """Pixels."""
+SMOOTH = 1 / 128
+"""Share of the picture's side over which an outline is smooth."""
 
 
 def outpainting_mask(hull: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -48,6 +50,11 @@ def without_spikes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     thin, _ = label(mask & ~binary_opening(mask, SQUARE), SQUARE)
     small = np.bincount(thin.ravel()) < SPIKE
     return mask & ((thin == 0) | ~small[thin])
+
+
+def with_smooth_outline(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """`mask` (N, N) without teeth and holes of a few pixels; a bar thinner than 4/3 of SMOOTH is lost too."""
+    return gaussian_filter(mask.astype(np.float32), SMOOTH * len(mask)) > 0.5
 
 
 def seen_by_casting(

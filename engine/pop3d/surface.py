@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.camera import Camera
 from engine.mesh.iso_surface import iso_surface, without_crumbs
 from engine.mesh.triangles import Triangles
+from engine.sdf.bending import bent
 from engine.sdf.field import Field
 from engine.sdf.fusion import fuse, projected_colors, redistanced
 from engine.sdf.grid import voxel_size
@@ -32,11 +33,12 @@ def learn(
 ) -> Field:
     """A field of `resolution` voxels along an edge that shows `views`, whose depths are in world units.
 
-    The views' depths, fused within the cones through their silhouettes and drawn out to these, only start it;
-    `schedule` trains it on all their pixels, on the generator's device. `on_step` is called with the number of steps
-    done.
+    The views' depths, bent so that they agree with the outlines, fused within the cones through these and drawn out to
+    them, only start it; `schedule` trains it on all their pixels, on the generator's device. `on_step` is called with
+    the number of steps done.
     """
     device = generator.device
+    views = bent(views, resolution)
     distance = redistanced(drawn_out(fuse(views, resolution), views))
     field = Field(distance, projected_colors(views, distance)).to(device)
     refinement = Refinement(field, [view.to(device) for view in views], schedule, generator)

@@ -42,7 +42,7 @@ class Schedule:
     depth: float = 0.5
     normal: float = 0.1
     eikonal: float = 0.1
-    smoothness: float = 0.02
+    smoothness: float = 0.3
 
 
 class Refinement:

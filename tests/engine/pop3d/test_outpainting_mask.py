@@ -13,7 +13,13 @@ from torch.nn import functional as F
 from engine.mesh.iso_surface import iso_surface
 from engine.mesh.triangles import RayCaster, Triangles
 from engine.pop3d.cameras import Place, camera_at
-from engine.pop3d.outpainting_mask import outpainting_mask, seen_by_casting, seen_by_warping, without_spikes
+from engine.pop3d.outpainting_mask import (
+    outpainting_mask,
+    seen_by_casting,
+    seen_by_warping,
+    with_smooth_outline,
+    without_spikes,
+)
 from engine.sdf.grid import voxel_centres
 from tests.engine.sdf.analytic_views import sphere_view, square_view
 
@@ -109,3 +115,16 @@ def test_spikes_and_specks_go_and_thin_parts_stay() -> None:
     found = leg.copy()
     found[20, 30:36] = found[4, 4] = found[8:10, 20:22] = True
     np.testing.assert_array_equal(without_spikes(found), leg)
+
+
+def test_an_outline_without_rags() -> None:
+    """Teeth and holes of some pixels go, a bar of four stays."""
+    whole = np.zeros((256, 256), bool)
+    whole[60:200, 60:150] = whole[60:64, 150:220] = True
+    ragged = whole.copy()
+    ragged[100:103, 100:103] = False
+    ragged[60:200:4, 58:60] = True
+    smooth = with_smooth_outline(ragged)
+    assert smooth[100:103, 100:103].all()
+    assert (smooth[66:194, 57:63] == smooth[66, 57:63]).all()
+    assert smooth[60:64, 150:215].all()

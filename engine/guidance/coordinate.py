@@ -47,19 +47,24 @@ class CoordinateGuidance:
 
         The network is conditional and has no unconditional side, so there is no guidance scale; w(t) = 1.
         """
-        count = distillation.count
-        with torch.no_grad():
-            picture, mask, start, coverage = self._conditions(view)
-            clean = self._shrunk(view.composite) * 2 - 1
-            time = torch.full((count,), distillation.noise, device=clean.device)
-            alpha, sigma = noise_level(time)
-            noises = torch.randn(count, *clean.shape[1:], generator=generator, device=clean.device)
-            batch = (t.expand(count, -1, -1, -1) for t in (picture, mask, start))
-            answer = self.model(*batch, alpha * clean + sigma * noises, time).mean(0, keepdim=True)
-            target = torch.lerp(start, answer, TRUST)
+        target = self.target(view, distillation, generator)
+        _, mask, _, coverage = self._conditions(view)
         coordinates = self._shrunk(view.coordinates * view.mask) / coverage
         squares = (coordinates - target) * (self.model.config.squares / 2)
         return 0.5 * (squares**2 * mask).sum() / mask.sum()
+
+    @torch.no_grad()
+    def target(self, view: View, distillation: Distillation, generator: torch.Generator) -> Tensor:
+        """Where the texture should lie: coordinates (1, 2, S, S) at the network's size, the mean over the noises."""
+        count = distillation.count
+        picture, mask, start, _ = self._conditions(view)
+        clean = self._shrunk(view.composite) * 2 - 1
+        time = torch.full((count,), distillation.noise, device=clean.device)
+        alpha, sigma = noise_level(time)
+        noises = torch.randn(count, *clean.shape[1:], generator=generator, device=clean.device)
+        batch = (t.expand(count, -1, -1, -1) for t in (picture, mask, start))
+        answer = self.model(*batch, alpha * clean + sigma * noises, time).mean(0, keepdim=True)
+        return torch.lerp(start, answer, TRUST)
 
     def _shrunk(self, image: Tensor) -> Tensor:
         size = self.model.config.sample_size

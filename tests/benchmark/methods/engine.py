@@ -20,7 +20,8 @@ from engine.dreamtexture.draft import DraftPipeline
 from engine.dreamtexture.output import DreamTextureOutput
 from engine.dreamtexture.pipeline import DreamTexturePipeline
 from engine.dreamtexture.virtual_texture import composite, virtual_texture
-from engine.guidance import Guidance, load
+from engine.guidance import load
+from engine.guidance.coordinate import CoordinateGuidance
 from engine.jobs import Checkpoint
 from engine.monocular.embedded import EmbeddedEstimator
 from engine.picture import Picture
@@ -28,7 +29,10 @@ from engine.progress import Progress, Report
 from engine.protocol import ALIGNING
 from engine.settings import DreamTexture, resolve
 from tests.benchmark.measuring.subjects import Estimate, Subject
+from tests.benchmark.methods.image_space import ImageSpaceGuidance
 
+IMAGE_SPACE = ",image space"
+"""After a preset and its settings: the gradient is that of a residual between pictures."""
 WATCHED = (0, 5, 20)  # steps before which the blend of picture and texture is kept
 
 Floats = NDArray[np.floating]
@@ -83,13 +87,15 @@ class Nobody:
 
 
 def reconstructed(name: str, device: str, subject: Subject) -> Reconstruction:
-    """The preset `name`, optionally with settings as in "standard,steps=50", on `subject`."""
-    preset, *changes = name.split(",")
+    """The preset `name`, optionally with settings as in "standard,steps=50" and IMAGE_SPACE, on `subject`."""
+    preset, *changes = name.removesuffix(IMAGE_SPACE).split(",")
     settings = resolve("dreamtexture", preset, dict(change.split("=", 1) for change in changes))
     picture = pictures.load(subject.file, None, None)
     with tempfile.TemporaryDirectory() as folder:
         progress = Watched(Path(folder))
         guidance, estimator = models(device)
+        if name.endswith(IMAGE_SPACE):
+            guidance = ImageSpaceGuidance(guidance.model, settings)
         began = time.perf_counter()
         if settings.steps == 0:
             output = DraftPipeline(estimator, settings)(picture, progress=progress)
@@ -105,11 +111,13 @@ def reconstructed(name: str, device: str, subject: Subject) -> Reconstruction:
 
 
 @functools.cache
-def models(device: str) -> tuple[Guidance, EmbeddedEstimator]:
+def models(device: str) -> tuple[CoordinateGuidance, EmbeddedEstimator]:
     """The embedded ones, loaded once."""
     leave_cores_free()
     target = torch.device(device)
-    return load("embedded", device=target, object_words=""), EmbeddedEstimator.load(target)
+    guidance = load("embedded", device=target, object_words="")
+    assert isinstance(guidance, CoordinateGuidance)
+    return guidance, EmbeddedEstimator.load(target)
 
 
 def _at(subject: Subject, picture: Picture, output: DreamTextureOutput) -> Estimate:

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The embedded guidance as a diffusion model would give it: its residual is one between pictures, as in the paper."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from engine.dreamtexture.virtual_texture import composite, virtual_texture
+from engine.guidance.base import Distillation, View
+from engine.guidance.coordinate import CoordinateGuidance
+from engine.guidance.coordinate_prior import CoordinatePrior
+from engine.settings import DreamTexture
+
+
+class ImageSpaceGuidance(CoordinateGuidance):
+    """Draws the texture at the coordinates that the network predicts, and compares the picture that this gives."""
+
+    def __init__(self, model: CoordinatePrior, settings: DreamTexture) -> None:
+        super().__init__(model)
+        self.settings = settings
+
+    def loss(self, view: View, distillation: Distillation, generator: torch.Generator) -> Tensor:
+        """Half the mean squared difference between the composite and the one at the predicted coordinates, over the
+        mask: its gradient goes through the texture.
+        """
+        target = self.target(view, distillation, generator)
+        size = view.coordinates.shape[-2:]
+        predicted = F.interpolate(target, size=size, mode="bilinear", align_corners=False)
+        texture = virtual_texture(predicted, self.settings.texture, self.settings.squares)
+        drawn = composite(view.picture, view.mask, texture, self.settings.blend)
+        return 0.5 * ((view.composite - drawn) ** 2).sum() / (view.mask.sum() * 3)

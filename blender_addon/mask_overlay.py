@@ -13,6 +13,8 @@ import bpy
 import gpu
 from gpu_extras.batch import batch_for_shader
 
+from . import shaders
+
 OPACITY = 0.6
 CORNERS = ((0, 0), (1, 0), (1, 1), (0, 1))  # the image's own coordinates, which are those of the view
 
@@ -61,18 +63,11 @@ def draw() -> None:
 
 @functools.cache
 def _shader_and_quad() -> tuple[gpu.types.GPUShader, gpu.types.GPUBatch]:
-    stages = gpu.types.GPUStageInterfaceInfo("drape_mask_overlay")
-    stages.smooth("VEC2", "uv")
-    info = gpu.types.GPUShaderCreateInfo()
-    info.push_constant("MAT4", "ModelViewProjectionMatrix")
-    info.push_constant("FLOAT", "opacity")
-    info.sampler(0, "FLOAT_2D", "picture")
-    info.vertex_in(0, "VEC2", "corner")
-    info.vertex_out(stages)
-    info.fragment_out(0, "VEC4", "color")
-    info.vertex_source(VERTEX)
-    info.fragment_source(FRAGMENT)
-    shader = gpu.shader.create_from_info(info)
+    shader = shaders.shader(
+        "drape_mask_overlay", VERTEX, FRAGMENT,
+        constants={"ModelViewProjectionMatrix": "MAT4", "opacity": "FLOAT"}, inputs={"corner": "VEC2"},
+        passed=("VEC2", "uv"), texture="picture",
+    )  # fmt: skip
     return shader, batch_for_shader(shader, "TRI_FAN", {"corner": CORNERS})
 
 

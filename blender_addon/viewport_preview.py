@@ -16,7 +16,7 @@ from gpu_extras.batch import batch_for_shader
 from mathutils import Matrix, Vector
 from numpy.typing import NDArray
 
-from . import placement, preferences, preview
+from . import placement, preferences, preview, shaders
 from .engine import settings
 from .job_queue import queue
 from .uv_distortion.tracking import redraw_viewports
@@ -119,18 +119,11 @@ def _texture_and_quad() -> tuple[gpu.types.GPUTexture, gpu.types.GPUBatch]:
 
 @functools.cache
 def _shader() -> gpu.types.GPUShader:
-    stages = gpu.types.GPUStageInterfaceInfo("drape_viewport_preview")
-    stages.smooth("VEC2", "place")
-    info = gpu.types.GPUShaderCreateInfo()
-    info.push_constant("MAT4", "projection")
-    info.sampler(0, "FLOAT_2D", "picture")
-    info.vertex_in(0, "VEC3", "position")
-    info.vertex_in(1, "VEC2", "corner")
-    info.vertex_out(stages)
-    info.fragment_out(0, "VEC4", "color")
-    info.vertex_source(VERTEX)
-    info.fragment_source(FRAGMENT)
-    return gpu.shader.create_from_info(info)
+    return shaders.shader(
+        "drape_viewport_preview", VERTEX, FRAGMENT,
+        constants={"projection": "MAT4"}, inputs={"position": "VEC3", "corner": "VEC2"},
+        passed=("VEC2", "place"), texture="picture",
+    )  # fmt: skip
 
 
 def register() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 
 from ..preferences import engine_python
-from .queue_pictures import add_files
+from .queue_pictures import PICTURE_FILES, add_files
 
 
 class DRAPE_OT_drop_pictures(bpy.types.Operator):
@@ -18,16 +18,7 @@ class DRAPE_OT_drop_pictures(bpy.types.Operator):
     bl_label = "Open in Drape"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    __annotations__ = {
-        # Blender knows these by their names.
-        "directory": bpy.props.StringProperty(
-            name="Folder", description="Where the pictures are", subtype="DIR_PATH", options={"SKIP_SAVE"}
-        ),
-        "files": bpy.props.CollectionProperty(
-            name="Pictures", description="The picture files", type=bpy.types.OperatorFileListElement,
-            options={"SKIP_SAVE"},
-        ),
-    }  # fmt: skip
+    __annotations__ = PICTURE_FILES
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Takes them; a mask that was chosen for another picture goes."""

@@ -14,6 +14,16 @@ from ..picture_handover import HandOverError
 from ..preferences import engine_python
 from ..watch import watch
 
+# Blender fills these by their names: the file browser, and what drops files.
+PICTURE_FILES = {
+    "directory": bpy.props.StringProperty(
+        name="Folder", description="Where the pictures are", subtype="DIR_PATH", options={"SKIP_SAVE"}
+    ),
+    "files": bpy.props.CollectionProperty(
+        name="Pictures", description="The picture files", type=bpy.types.OperatorFileListElement, options={"SKIP_SAVE"}
+    ),
+}
+
 
 class DRAPE_OT_queue_pictures(bpy.types.Operator):
     """Have many picture files reconstructed with these settings, one after the other"""
@@ -23,17 +33,10 @@ class DRAPE_OT_queue_pictures(bpy.types.Operator):
     bl_options = {"REGISTER"}
 
     __annotations__ = {
-        # The file browser knows these by their names.
-        "directory": bpy.props.StringProperty(
-            name="Folder", description="Where the pictures are", subtype="DIR_PATH", options={"SKIP_SAVE"}
-        ),
-        "files": bpy.props.CollectionProperty(
-            name="Pictures", description="The picture files", type=bpy.types.OperatorFileListElement,
-            options={"SKIP_SAVE"},
-        ),
+        **PICTURE_FILES,
         "filter_image": bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
         "filter_folder": bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
-    }  # fmt: skip
+    }
 
     @classmethod
     def poll(cls, _: bpy.types.Context) -> bool:

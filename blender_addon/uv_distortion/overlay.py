@@ -16,6 +16,7 @@ import numpy as np
 from bpy.app.handlers import persistent
 from gpu_extras.batch import batch_for_shader
 
+from .. import shaders
 from . import legend, probe, reading, tracking
 from .scales import BROKEN, Color, colors_of, gradient, linear
 from .tracking import Measured
@@ -155,21 +156,12 @@ def _gradient(colors: tuple[Color, ...]) -> gpu.types.GPUTexture:
 
 @functools.cache
 def _shader() -> gpu.types.GPUShader:
-    stages = gpu.types.GPUStageInterfaceInfo("drape_distortion")
-    stages.smooth("FLOAT", "number")
-    info = gpu.types.GPUShaderCreateInfo()
-    info.push_constant("MAT4", "projection")
-    info.push_constant("VEC3", "broken")
-    for name in ("low", "high", "opacity", "lift"):
-        info.push_constant("FLOAT", name)
-    info.sampler(0, "FLOAT_2D", "gradient")
-    info.vertex_in(0, "VEC3", "position")
-    info.vertex_in(1, "FLOAT", "value")
-    info.vertex_out(stages)
-    info.fragment_out(0, "VEC4", "color")
-    info.vertex_source(VERTEX)
-    info.fragment_source(FRAGMENT)
-    return gpu.shader.create_from_info(info)
+    numbers = dict.fromkeys(("low", "high", "opacity", "lift"), "FLOAT")
+    return shaders.shader(
+        "drape_distortion", VERTEX, FRAGMENT,
+        constants={"projection": "MAT4", "broken": "VEC3", **numbers},
+        inputs={"position": "VEC3", "value": "FLOAT"}, passed=("FLOAT", "number"), texture="gradient",
+    )  # fmt: skip
 
 
 def register() -> None:

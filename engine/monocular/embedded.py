@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -45,6 +45,9 @@ class Estimate:
     """(N, N, 3) unit: x right, y up, z towards the camera; NaN outside."""
     uncertainty: Floats
     """(N, N) angle in radians by which the normal is expected to be wrong; NaN outside."""
+    anchor: float = field(default=1.0, kw_only=True)
+    """How strongly a relief is drawn to the depth, at the normals' mean weight, per squared half crop: over distances
+    longer than 1 / sqrt(anchor) half crops the depth has more say than the normals."""
 
     def at(self, mask: Mask) -> Estimate:
         """The same surface on another `mask` (n, n) of the same crop; where that reaches farther, the nearest value."""
@@ -56,7 +59,8 @@ class Estimate:
             return resized
 
         depth, normal, uncertainty = (moved(image) for image in (self.depth, self.normal, self.uncertainty))
-        return Estimate(mask, depth, normal / np.linalg.norm(normal, axis=-1, keepdims=True), uncertainty)
+        normal = normal / np.linalg.norm(normal, axis=-1, keepdims=True)
+        return replace(self, mask=mask, depth=depth, normal=normal, uncertainty=uncertainty)
 
 
 class EmbeddedEstimator:

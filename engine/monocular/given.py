@@ -6,16 +6,18 @@ They may be those of a job of DreamTexture: then All Round starts from the surfa
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from scipy.ndimage import distance_transform_edt
 
-from engine.dreamtexture.depth import normals
+from engine.dreamtexture.depth import blurred, normals
 from engine.errors import InputError
 from engine.jobs import RESULT, read_json
 from engine.monocular.embedded import Estimate, Floats
@@ -23,6 +25,14 @@ from engine.picture import Crop
 
 SURE = 0.02
 """Radians by which given normals may be wrong."""
+ANCHOR = 100.0
+"""See `Estimate`; a given depth knows of jumps what no normals tell."""
+NOISE = 0.015
+"""Half crops by which given depths are blurred before they are compared with normals."""
+DEVIATIONS = np.geomspace(0.01, 1, 120)
+"""Standard deviations that a depth may have, half crops."""
+USUAL, HABIT = 0.2, 0.02
+"""The usual one, and the angle in radians that one by a factor e beside it has to gain."""
 ROUNDS = 10
 
 
@@ -38,25 +48,28 @@ class GivenSurface:
     def over(self, estimate: Estimate, crop: Crop) -> Estimate:
         """`estimate` of the picture's `crop`, put right by what is given.
 
-        Scale, shift and direction of the given depth, and the signs of the normals' y and z, are those that fit the
-        estimate best. Where only the depth is given, the normals are the depth's.
+        The signs of the given normals' y and z are those that fit the estimate best. A given depth takes scale and
+        direction from the given normals. Without these, scale, shift and direction are those that fit the estimated
+        depth best, and the normals are the depth's. Where a normal is unknown it stays the estimated one.
         """
+        if self.depth is None and self.normal is None:
+            return estimate
         n, mask = len(estimate.mask), estimate.mask
-        if self.depth is not None:
-            depth = _fitted(_cropped(self.depth, crop, n), estimate.depth, mask)
-            estimate = replace(estimate, depth=depth)
         if self.normal is not None:
             given = _cropped(self.normal, crop, n)
             signs = [np.array([1, y, z], np.float32) for y, z in product((1, -1), repeat=2)]
             sign = max(signs, key=lambda sign: float((given * sign * estimate.normal)[mask].sum()))
-            turned = given * sign / np.linalg.norm(given, axis=-1, keepdims=True).clip(1e-6)
-        elif self.depth is not None:
-            turned = np.where(mask[..., None], normals(estimate.depth, mask), np.nan)
-        else:
-            return estimate
-        turned = np.where(mask[..., None], turned, np.nan).astype(np.float32)
-        known = np.isfinite(turned).all(-1)
-        normal = np.where(known[..., None], turned, estimate.normal)
+            normal = given * sign / np.linalg.norm(given, axis=-1, keepdims=True).clip(1e-6)
+        if self.depth is not None:
+            depth = np.where(mask, _cropped(self.depth, crop, n), np.nan)
+            if self.normal is not None:
+                depth = _turned_like(depth, normal)
+            else:
+                depth = _near(depth, estimate.depth)
+                normal = normals(depth, mask).astype(np.float32)
+            estimate = replace(estimate, depth=depth, anchor=ANCHOR)
+        known = mask & np.isfinite(normal).all(-1)
+        normal = np.where(known[..., None], normal, estimate.normal)
         return replace(estimate, normal=normal, uncertainty=np.where(known, np.float32(SURE), estimate.uncertainty))
 
 
@@ -123,14 +136,41 @@ def _cropped(values: Floats, crop: Crop, n: int) -> Floats:
     return np.asarray(cv2.warpAffine(values, to_crop, (n, n), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
-def _fitted(values: Floats, target: Floats, mask: np.ndarray) -> Floats:
-    """`values` (N, N) scaled and shifted to be nearest to `target` (N, N) over the `mask`, by least absolute
-    differences; NaN outside.
+def _turned_like(depth: Floats, normal: Floats) -> Floats:
+    """`depth` (N, N) so scaled that its own normals are nearest to `normal` (N, N, 3), with mean 0; NaN where it is.
+
+    They are those of the blurred depth, since noise has slopes, too. The median of the angles isn't ruled by jumps.
+    Where normals tell little, all parts facing the camera, the depth's deviation is drawn to a usual one.
     """
-    a, b = values[mask].astype(np.float64), target[mask].astype(np.float64)
-    columns, weight = np.stack([a, np.ones_like(a)], 1), np.ones_like(a)
+    mask = np.isfinite(depth)
+    depth = (depth - np.nanmean(depth)) / np.nanstd(depth)
+    smooth = blurred(depth, NOISE)
+
+    def misfit(deviation: float) -> float:
+        cosine = (normals(deviation * smooth, mask) * normal).sum(-1)
+        angle = float(np.nanmedian(np.arccos(np.clip(cosine, -1, 1))))
+        return angle + HABIT * math.log(abs(deviation) / USUAL) ** 2
+
+    return (min((*DEVIATIONS, *-DEVIATIONS), key=misfit) * depth).astype(np.float32)
+
+
+def _near(depth: Floats, target: Floats) -> Floats:
+    """`depth` (N, N) scaled and shifted to be nearest to `target` (N, N), by least absolute differences; NaN where it
+    is.
+    """
+    known = np.isfinite(depth)
+    scale, shift = _least_absolute(np.stack([depth[known], np.ones(known.sum())], 1), target[known])
+    return (depth * scale + shift).astype(np.float32)
+
+
+def _least_absolute(columns: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The factors (C,) that bring the sum of the `columns` (P, C) nearest to the `target` (P,), by the sum of the
+    absolute differences (iteratively reweighted least squares).
+    """
+    a, b = columns.astype(np.float64), target.astype(np.float64)
+    weight = np.ones_like(b)
     for _ in range(ROUNDS):
-        root = np.sqrt(weight)[:, None]
-        solution = np.linalg.lstsq(columns * root, b[:, None] * root, rcond=None)[0][:, 0]
-        weight = 1 / np.maximum(np.abs(columns @ solution - b), 1e-4)
-    return np.where(mask, values * solution[0] + solution[1], np.nan).astype(np.float32)
+        root = np.sqrt(weight)
+        solution = np.linalg.lstsq(a * root[:, None], b * root, rcond=None)[0]
+        weight = 1 / np.maximum(np.abs(a @ solution - b), 1e-4)
+    return np.asarray(solution)

@@ -20,7 +20,6 @@ MAX_SLOPE = 6.0  # 80 degrees; at a contour normals lie in the picture plane, wh
 DOUBT = 0.1  # radians, added to each normal's own uncertainty: errors of neighbours aren't independent
 MISFIT = 0.2  # radians between relief and estimate, from which on a normal loses its weight
 ROUNDS = 6  # of solving and weighing anew
-ANCHOR = 1.0  # pull of the estimated depth at the mean weight, per squared half crop
 
 
 def estimate(picture: Picture, estimator: Estimator, size: int) -> Estimate:
@@ -46,7 +45,7 @@ def relief(estimate: Estimate) -> Floats:
     depth = mesh.read(estimate.depth)
     dx, dy = mesh.gradient
     # All triangles of a pixel together weigh as much as the pixel's anchor, up to the factor.
-    anchor = ANCHOR * len(mesh.triangles) / len(mesh.pixels)
+    anchor = estimate.anchor * len(mesh.triangles) / len(mesh.pixels)
     weight = trust
     for _ in range(ROUNDS):
         weight = weight / weight.mean()

@@ -2,10 +2,11 @@
 """All Round on objects whose whole surface is known.
 
 "truth": the true views in place of the outpainter, their depth up to scale and shift, normals 8 degrees off: the loop
-alone. "estimator": the true views, their surface as the embedded estimator sees it. "embedded": the picture alone.
+alone. "estimator": the true views, their surface as the embedded estimator sees it. "given": the picture, and depth and
+normals of what it shows, such as an artist may have, with the same errors. "embedded": the picture alone.
 "inflated": the front's outline blown up to both sides of the object's middle, which is given: what is to be had without
-any of this. How far away the object is the estimator doesn't know: its results are moved along the line of sight to
-where the front's median depth is the true one.
+any of this. How far away the object is no picture tells: results are moved along the line of sight until half of the
+front lies before the true one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from engine.jobs import Checkpoint
 from engine.mesh.triangles import RayCaster, Triangles
 from engine.monocular.embedded import EmbeddedEstimator
 from engine.pop3d.cameras import orbit
-from engine.pop3d.observation import EstimatingObserver
+from engine.pop3d.first_view import on_white
+from engine.pop3d.observation import EstimatingObserver, SeenObserver
 from engine.pop3d.outpaint import EmbeddedOutpainter
 from engine.pop3d.output import POP3DOutput
 from engine.pop3d.pipeline import POP3DPipeline
@@ -34,13 +36,13 @@ from engine.sdf.view import View
 from tests.benchmark.measuring import tables
 from tests.benchmark.orbit.baselines import inflated
 from tests.benchmark.orbit.measures import distances
-from tests.benchmark.orbit.oracles import TrueObserver, TruePainter, free
+from tests.benchmark.orbit.oracles import TrueObserver, TruePainter, free, given
 from tests.benchmark.orbit.truth import Truth, framed_truth
 
 CPU = torch.device("cpu")
 OBJECTS = ("suzanne", "cup", "chair")
 AZIMUTHS = (0, 45)
-METHODS = ("truth", "estimator", "embedded", "inflated")
+METHODS = ("truth", "estimator", "given", "embedded", "inflated")
 HEADER = ("object", "method", "chamfer seen", "F seen", "chamfer", "F", "least IoU", "IoU", "PSNR", "seconds")
 
 
@@ -80,7 +82,7 @@ def _row(truth: Truth, name: str, method: str, chosen: settings.POP3D) -> tuple[
         figures = [f"{quality[key]:.3f}" for key in ("lowest_silhouette_iou", "silhouette_iou")]
         figures.append(f"{quality['picture_psnr']:.1f}")
     seconds = time.process_time() - began
-    if method in ("estimator", "embedded"):
+    if method in ("estimator", "given", "embedded"):
         surface = _at_true_distance(surface, views[0])
     seen, whole = distances(surface, truth.mesh, views, truth.half_diagonal)
     measured = (f"{seen.chamfer:.4f}", f"{seen.f_score:.3f}", f"{whole.chamfer:.4f}", f"{whole.f_score:.3f}")
@@ -88,17 +90,23 @@ def _row(truth: Truth, name: str, method: str, chosen: settings.POP3D) -> tuple[
 
 
 def _reconstructed(truth: Truth, views: Sequence[View], method: str, chosen: settings.POP3D) -> POP3DOutput:
-    estimating = EstimatingObserver(EmbeddedEstimator.load(CPU))
+    estimator = EmbeddedEstimator.load(CPU)
+    estimating, picture = EstimatingObserver(estimator), truth.picture()
     if method == "truth":
         pipeline = POP3DPipeline(
             TruePainter(views), TrueObserver(views), free(torch.Generator().manual_seed(0)), chosen, CPU
         )
     else:
         painter = TruePainter(views) if method == "estimator" else EmbeddedOutpainter.load(CPU)
-        pipeline = POP3DPipeline(painter, estimating, anchored, chosen, CPU)
+        first = None
+        if method == "given":
+            color, mask = on_white(picture, chosen.view_size)
+            seen = estimator.surface(color.numpy(), mask.numpy())
+            first = SeenObserver(given(truth).over(seen, picture.crop), "given")
+        pipeline = POP3DPipeline(painter, estimating, anchored, chosen, CPU, first)
     with tempfile.TemporaryDirectory() as folder:
         progress = Progress(_Silent(), Path(folder))
-        return pipeline(truth.picture(), seed=0, progress=progress, checkpoint=Checkpoint(Path(folder)))
+        return pipeline(picture, seed=0, progress=progress, checkpoint=Checkpoint(Path(folder)))
 
 
 def _in_world(output: POP3DOutput, views: Sequence[View]) -> Triangles:
@@ -110,10 +118,10 @@ def _in_world(output: POP3DOutput, views: Sequence[View]) -> Triangles:
 
 
 def _at_true_distance(surface: Triangles, front: View) -> Triangles:
-    """`surface` moved along the line of sight until it has the median depth of the true `front`."""
+    """`surface` moved along the line of sight until half of what one sees lies before the true `front`."""
     depth = torch.from_numpy(RayCaster(surface).view(front.camera)[1])
     both = front.mask & depth.isfinite()
-    shift = float(front.depth[both].median() - depth[both].median())
+    shift = float((front.depth - depth)[both].median())
     return Triangles(surface.vertices + np.array([0, shift, 0], np.float32), surface.faces)
 
 

@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from engine.camera import Camera
+from engine.monocular.given import GivenSurface, load
 from engine.pop3d.cameras import orbit
 from engine.pop3d.known import NewView
 from engine.pop3d.registration import Register
 from engine.sdf.alignment import Fit, align, aligned
 from engine.sdf.view import View
-from tests.benchmark.orbit.truth import as_estimated
+from tests.benchmark.orbit.truth import PICTURE_SIZE, Truth, as_estimated
 
 ALIGNMENT_STEPS = 60
 
@@ -49,6 +52,19 @@ class TrueObserver:
     def observe(self, color: Tensor, mask: Tensor, camera: Camera) -> View:
         """See `Observer`."""
         return next(view for view in self.views if torch.equal(view.camera.matrix, camera.matrix))
+
+
+def given(truth: Truth) -> GivenSurface:
+    """Depth and normals of the front as an artist has them in files, that err as a good estimator does."""
+    front = as_estimated(truth.view(orbit("ring")[0], PICTURE_SIZE), np.random.default_rng(0))
+    outside = ~front.mask.numpy()
+    depth, normal = front.depth.numpy().copy(), (front.normal @ front.camera.rotation).numpy()
+    depth[outside] = normal[outside] = np.nan
+    with tempfile.TemporaryDirectory() as folder:
+        files = Path(folder, "depth.npy"), Path(folder, "normal.npy")
+        for file, image in zip(files, (depth, normal), strict=True):
+            np.save(file, image)
+        return load(*files, PICTURE_SIZE, PICTURE_SIZE)
 
 
 def free(generator: torch.Generator) -> Register:

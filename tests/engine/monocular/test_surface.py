@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,14 @@ def test_the_depth_tells_the_whole() -> None:
     change = relief(estimate(shape, shape.depth + slope)) - relief(estimate(shape, shape.depth))
     share = np.nansum(change * slope) / np.sum(slope[shape.mask] ** 2)
     assert 0.05 < share < 0.5
+
+
+def test_the_more_it_is_trusted_the_more_the_depth_tells() -> None:
+    """Of a slope that normals don't show."""
+    shape = SHAPES["sphere"](64)
+    sloping = estimate(shape, shape.depth + 0.5 * picture_plane(64)[..., 0])
+    error = [np.nanstd(relief(replace(sloping, anchor=anchor)) - sloping.depth) for anchor in (1.0, 10.0, 100.0)]
+    assert error[0] > 2 * error[1] > 4 * error[2]
 
 
 def test_a_jump_stays_a_jump() -> None:

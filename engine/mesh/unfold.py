@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-LEAST_AREA = 0.02  # of a triangle in the texture, by its area in the picture
-PATIENCE = 8  # rounds in which the neighbourhood that is smoothed grows by one ring of triangles
-SHRINKING = 0.99  # of displacements a round, to the power of the rings: smoothing alone is slow where folds are large
+LEAST_AREA = 0.001  # of a triangle in the texture, by its area in the picture
+GROWTH = 1.4  # of the reach, from one try to the next
+MAX_REACH = 32  # rings of triangles
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer]
@@ -18,22 +20,26 @@ Ints = NDArray[np.integer]
 def unfolded(coordinates: Floats, positions: Floats, triangles: Ints) -> Floats:
     """Texture `coordinates` (V, 2) under which all `triangles` (T, 3) lie the same way round as in the picture.
 
-    positions: (V, 2) in the picture, in the coordinates' unit; no triangle lies flat there. Where triangles lie flat or
-    turned over in the texture, the displacements between the two are smoothed, there and in a neighbourhood that grows
-    until no fold is left; the larger it is, the more they shrink, too.
+    positions: (V, 2) in the picture, in the coordinates' unit; no triangle lies flat there. Round triangles that lie
+    flat or turned over in the texture the displacements between the two are blurred, as near and as little as helps.
+    What is folded over more than MAX_REACH rings stays so.
     """
-    smooth = _mean_of_neighbours(triangles, len(positions))
-    seen = _areas(positions, triangles)
+    wanted = LEAST_AREA * _areas(positions, triangles)
     flat = np.array(coordinates, np.float64)
-    grown = 0.0
-    while (folded := _areas(flat, triangles) < LEAST_AREA * seen).any():
+    smooth = _mean_of_neighbours(triangles, len(positions))
+    reach = 1
+    while (folded := _areas(flat, triangles) < wanted).any() and reach <= MAX_REACH:
         near = np.zeros(len(flat))
         near[triangles[folded]] = 1
-        for _ in range(1 + int(grown)):
+        blurred = flat - positions
+        for _ in range(reach):
+            near = (smooth @ near > 0).astype(np.float64)
+        for _ in range(reach):
             near = smooth @ near
-        moving = near > 0
-        flat[moving] = positions[moving] + SHRINKING**grown * (smooth @ (flat - positions))[moving]
-        grown += 1 / PATIENCE
+        for _ in range(reach**2 // 2 + 1):
+            blurred = smooth @ blurred
+        flat += near[:, None] * (positions + blurred - flat)
+        reach = math.ceil(GROWTH * reach)
     return flat
 
 

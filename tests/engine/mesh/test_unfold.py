@@ -35,4 +35,5 @@ def test_a_fold_goes_and_what_lies_far_from_it_stays() -> None:
 
 
 def test_a_mirrored_map_is_turned_round() -> None:
+    """Where it is no larger than the reach of the blur."""
     assert areas(unfolded(MESH.positions * [-1, 1], MESH.positions, MESH.triangles)).min() >= LEAST_AREA

@@ -25,7 +25,9 @@ def unfolded(coordinates: Floats, positions: Floats, triangles: Ints) -> Floats:
     What is folded over more than MAX_REACH rings stays so.
     """
     wanted = LEAST_AREA * _areas(positions, triangles)
-    flat = np.array(coordinates, np.float64)
+    if (_areas(coordinates, triangles) >= wanted).all():
+        return coordinates
+    flat = coordinates.copy()
     smooth = _mean_of_neighbours(triangles, len(positions))
     reach = 1
     while (folded := _areas(flat, triangles) < wanted).any() and reach <= MAX_REACH:

@@ -55,7 +55,7 @@ def make_environment(
     fingerprint = hashlib.sha256("\n".join(requirements).encode()).hexdigest()
     if inside.exists() and marker.exists() and marker.read_text() == fingerprint:
         return inside
-    if folder.exists() and not (folder / "pyvenv.cfg").exists() and (folder.is_file() or any(folder.iterdir())):
+    if not _is_free(folder) and not (folder / "pyvenv.cfg").exists():
         raise SetUpError(f"'{folder}' holds something else already; choose an empty folder.")
     marker.unlink(missing_ok=True)
     report("Making the environment", 0.0)
@@ -78,6 +78,11 @@ def make_environment(
     unfinished.replace(marker)
     report("Ready", 1.0)
     return inside
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether nothing is there yet."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
 
 
 def _run(command: Sequence[str], failure: str, follow: Callable[[str], None] = lambda line: None) -> None:
@@ -115,7 +120,8 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     folder = Path(arguments[0]).resolve()
     try:
-        check_space(folder)
+        if _is_free(folder):  # one begun before has taken its room already
+            check_space(folder)
         make_environment(folder, read_requirements(), _report, uv=shutil.which("uv"))
     except (SetUpError, OSError) as error:
         sys.stderr.write(f"{error}\n")

@@ -70,14 +70,21 @@ def test_a_full_disk_is_told_before_anything_is_made(
     assert set_up.main([str(tmp_path / "environment")]) == 1
     assert "1000000000 GB" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+    (tmp_path / "thesis.txt").write_text("chapter one")
+    assert set_up.main([str(tmp_path)]) == 1
+    assert "empty folder" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("shelf")
 def test_run_as_a_file_it_speaks_the_protocol_and_fails_in_one_line(tmp_path: Path) -> None:
-    """As Blender's Python runs it, from any folder; the shelf lacks the engine's packages."""
-    answer = subprocess.run(
-        [sys.executable, "-I", SCRIPT, tmp_path / "environment"], cwd=tmp_path, capture_output=True, check=False
-    )
+    """As Blender's Python runs it, from any folder; the shelf lacks the engine's packages.
+
+    In a folder where it was interrupted before: there it goes on, however little room the disk has left.
+    """
+    folder = tmp_path / "environment"
+    folder.mkdir()
+    (folder / "pyvenv.cfg").touch()
+    answer = subprocess.run([sys.executable, "-I", SCRIPT, folder], cwd=tmp_path, capture_output=True, check=False)
     messages = list(protocol.Decoder().feed(answer.stdout))
     assert {message["method"] for message in messages} == {"progress"}
     assert set(messages[0]["params"]) == {"phase", "step", "total", "fraction", "eta"}

@@ -24,4 +24,5 @@ def unwrap(mesh: Triangles, size: int) -> Floats:
     pack.resolution, pack.padding, pack.bilinear = size, PADDING, True
     atlas.generate(xatlas.ChartOptions(), pack)
     _, faces, coordinates = atlas[0]
-    return np.asarray(coordinates, np.float32)[faces]
+    shape = np.array([atlas.width, atlas.height], np.float32)  # about `size` each; xatlas has scaled both to 0..1
+    return np.asarray(coordinates, np.float32)[faces] * (shape / shape.max())

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, median_filter
 
-from engine.dreamtexture.depth import blurred, normals
+from engine.dreamtexture.depth import normals
 from engine.errors import InputError
 from engine.jobs import RESULT, read_json
 from engine.monocular.embedded import Estimate, Floats
@@ -28,7 +28,7 @@ SURE = 0.02
 ANCHOR = 100.0
 """See `Estimate`; a given depth knows of jumps what no normals tell."""
 NOISE = 0.015
-"""Half crops by which given depths are blurred before they are compared with normals."""
+"""Half crops up to which a given depth, before it is compared with normals, is the median of what lies around."""
 DEVIATIONS = np.geomspace(0.01, 1, 120)
 """Standard deviations that a depth may have, half crops."""
 USUAL, HABIT = 0.2, 0.02
@@ -139,12 +139,13 @@ def _cropped(values: Floats, crop: Crop, n: int) -> Floats:
 def _turned_like(depth: Floats, normal: Floats) -> Floats:
     """`depth` (N, N) so scaled that its own normals are nearest to `normal` (N, N, 3), with mean 0; NaN where it is.
 
-    They are those of the blurred depth, since noise has slopes, too. The median of the angles isn't ruled by jumps.
-    Where normals tell little, all parts facing the camera, the depth's deviation is drawn to a usual one.
+    They are those of the depth without its noise, which has slopes, too, and with its jumps. The median of the angles
+    isn't ruled by these. Where normals tell little, all parts facing the camera, the depth's deviation is drawn to a
+    usual one.
     """
     mask = np.isfinite(depth)
     depth = (depth - np.nanmean(depth)) / np.nanstd(depth)
-    smooth = blurred(depth, NOISE)
+    smooth = median_filter(_filled(depth), 2 * round(NOISE * len(depth) / 2) + 1)
 
     def misfit(deviation: float) -> float:
         cosine = (normals(deviation * smooth, mask) * normal).sum(-1)

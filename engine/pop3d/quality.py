@@ -67,7 +67,7 @@ def picture_psnr(surface: Triangles, charts: Floats, texture: Floats, view: View
     return -10 * math.log10(max(float((error**2).mean()), 1e-10))
 
 
-def textured(surface: Triangles, charts: Floats, texture: Floats, camera: Camera, oversampling: int = 2) -> Floats:
+def textured(surface: Triangles, charts: Floats, texture: Floats, camera: Camera, oversampling: int = 6) -> Floats:
     """What `camera` shows (N, N, 3) of the `surface` with `charts` (F, 3, 2) in `texture` (T, T, 3), on white."""
     fine = camera.resized(camera.size * oversampling)
     rays = fine.rays().numpy().reshape(-1, 3)

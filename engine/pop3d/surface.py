@@ -15,6 +15,7 @@ from engine.sdf.bending import bent
 from engine.sdf.field import Field
 from engine.sdf.fusion import fuse, projected_colors, redistanced
 from engine.sdf.grid import voxel_size
+from engine.sdf.hull import confined
 from engine.sdf.neural_field import neural_field
 from engine.sdf.neural_training import NeuralSchedule, NeuralTraining
 from engine.sdf.refine import Refinement, Schedule
@@ -33,12 +34,12 @@ def learn(
 ) -> Field:
     """A field of `resolution` voxels along an edge that shows `views`, whose depths are in world units.
 
-    The views' depths, bent so that they agree with the outlines, fused within the cones through these and drawn out to
-    them, only start it; `schedule` trains it on all their pixels, on the generator's device. `on_step` is called with
-    the number of steps done.
+    The views' depths, confined to the visual hull, bent so that they agree with the outlines, fused within the cones
+    through these and drawn out to them, only start it; `schedule` trains it on all their pixels, on the generator's
+    device. `on_step` is called with the number of steps done.
     """
     device = generator.device
-    views = bent(views, resolution)
+    views = bent(confined(views, resolution), resolution)
     distance = redistanced(drawn_out(fuse(views, resolution), views))
     field = Field(distance, projected_colors(views, distance)).to(device)
     refinement = Refinement(field, [view.to(device) for view in views], schedule, generator)

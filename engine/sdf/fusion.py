@@ -15,6 +15,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter
 from torch import Tensor
 
 from engine.sdf.grid import voxel_centres, voxel_size
+from engine.sdf.hull import beyond_outline
 from engine.sdf.view import View, bilinear, nearest
 
 TRUNCATION = 4  # voxels
@@ -40,8 +41,7 @@ def fuse(views: Sequence[View], resolution: int) -> Tensor:
     cones = torch.full((len(centres),), -limit)
     for view in views:
         places, depth = view.camera.project(centres)
-        outside = bilinear(view.silhouette_distance, places) * depth / view.camera.focal_length
-        cones = torch.maximum(cones, outside.clamp(-limit, limit))
+        cones = torch.maximum(cones, beyond_outline(view, places, depth).clamp(-limit, limit))
         cosine = nearest(view.cosine, places).clamp(min=MIN_COSINE)
         length = nearest(view.camera.rays().norm(dim=-1), places)
         distance = (nearest(view.depth, places) - depth) * length * cosine

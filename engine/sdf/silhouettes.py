@@ -15,6 +15,7 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from engine.sdf.grid import sample, voxel_centres, voxel_size
+from engine.sdf.hull import beyond_outline
 from engine.sdf.render import FAR, NEAR
 from engine.sdf.view import View, bilinear, nearest
 
@@ -43,10 +44,9 @@ def _drawn_out(volume: Tensor, view: View) -> Tensor:
     size = voxel_size(len(volume))
     excess, depth = _excess(volume, view)
     places, along = view.camera.project(voxel_centres(len(volume)).reshape(-1, 3))
-    cone = bilinear(view.silhouette_distance, places) * along / view.camera.focal_length
     fading = torch.exp(-(((along - nearest(depth, places)) / (REACH * size)) ** 2))
     lowered = volume.flatten() - fading * bilinear(excess, places)
-    return torch.maximum(lowered, cone).reshape(volume.shape)
+    return torch.maximum(lowered, beyond_outline(view, places, along)).reshape(volume.shape)
 
 
 def _excess(volume: Tensor, view: View) -> tuple[Tensor, Tensor]:

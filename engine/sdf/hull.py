@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The visual hull: all that lies in every cone through a view's outline; the object is in there somewhere.
+
+An estimated depth knows little of how far apart things are. A chair's leg that is seen too far behind would vote for
+empty space where the leg stands, and carve it away. But outlines together tell where along its ray a pixel can have
+seen something, and only there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from engine.sdf.grid import sample, voxel_centres, voxel_size
+from engine.sdf.render import FAR, NEAR
+from engine.sdf.view import View, bilinear
+
+SLACK = 0.25
+"""Voxels by which a ray that passes the hull by counts as one through it."""
+
+
+def beyond_outline(view: View, places: Tensor, depth: Tensor) -> Tensor:
+    """World units (P,) from points at `places` (P, 2; pixels) and `depth` (P,) in `view` to the cone through its
+    outline, negative inside.
+    """
+    return bilinear(view.silhouette_distance, places) * depth / view.camera.focal_length
+
+
+def visual_hull(views: Sequence[View], resolution: int) -> Tensor:
+    """How far each voxel's centre is outside of the hull of the `views`, at least; negative inside: (R, R, R; z, y, x),
+    world units.
+    """
+    centres = voxel_centres(resolution)
+    outside = [beyond_outline(view, *view.camera.project(centres.reshape(-1, 3))) for view in views]
+    return torch.stack(outside).amax(0).reshape(centres.shape[:3])
+
+
+def confined(views: Sequence[View], resolution: int) -> list[View]:
+    """The `views`, whose depths are in world units, with those depths that are outside of their hull moved along their
+    rays to the nearest place where these enter it, in steps of a voxel of `resolution` along an edge.
+    """
+    hull = visual_hull(views, resolution)
+    return [view.with_depth(_depth_within(hull, view)) for view in views]
+
+
+def _depth_within(hull: Tensor, view: View) -> Tensor:
+    """The depth (N, N) of `view`, moved into the `hull` (R, R, R)."""
+    size, mask = voxel_size(len(hull)), view.mask
+    depth, rays = view.depth.clone(), view.camera.rays()[mask]
+    tried = torch.arange(NEAR, FAR, size)[:, None]
+    outside = _sampled(hull, view.camera.eye + tried[..., None] * rays)
+    limit = (outside.amin(0) + SLACK * size).clamp(min=0)
+    inside = outside <= limit
+    entered = inside & ~inside.roll(1, 0)
+    missed = torch.where(entered, tried - depth[mask], torch.inf)
+    shift = missed.gather(0, missed.abs().argmin(0, keepdim=True))[0]
+    allowed = _sampled(hull, view.camera.eye + depth[mask][:, None] * rays) <= limit
+    depth[mask] += torch.where(allowed, 0.0, shift)
+    return depth
+
+
+def _sampled(volume: Tensor, points: Tensor) -> Tensor:
+    """Values (...) of `volume` (R, R, R) at world points (..., 3)."""
+    return sample(volume[None], points.reshape(-1, 3))[:, 0].reshape(points.shape[:-1])

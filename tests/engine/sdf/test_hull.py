@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The visual hull of views, and depths confined to it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.pop3d.cameras import RING, WINDOW_FIELD_OF_VIEW, camera_at
+from engine.sdf.fusion import fuse
+from engine.sdf.grid import voxel_centres, voxel_size
+from engine.sdf.hull import confined, visual_hull
+from engine.sdf.view import View
+from tests.engine.sdf.analytic_views import sphere_view
+
+RADIUS = 0.6
+RESOLUTION = 48
+SIZE = voxel_size(RESOLUTION)
+
+
+@pytest.fixture(scope="module")
+def views() -> list[View]:
+    return [sphere_view(camera_at(place, 96, WINDOW_FIELD_OF_VIEW), RADIUS) for place in RING]
+
+
+def test_hull_of_a_sphere(views: list[View]) -> None:
+    """Round its equator as far out as the sphere, nowhere within it."""
+    hull = visual_hull(views, RESOLUTION)
+    centres = voxel_centres(RESOLUTION)
+    equator = centres[..., 2].abs() < SIZE
+    distance = centres.norm(dim=-1) - RADIUS
+    near = equator & (distance.abs() < 3 * SIZE)
+    assert (hull - distance)[near].abs().mean() < 0.5 * SIZE
+    assert (hull < distance + SIZE).all()
+
+
+def test_what_is_in_the_hull_stays(views: list[View]) -> None:
+    """Also far inside, where only depths can tell."""
+    deep = [view.with_depth(view.depth + 0.3) for view in views]
+    found = confined(deep, RESOLUTION)[0]
+    middle = views[0].silhouette_distance < -15
+    torch.testing.assert_close(found.depth[middle], deep[0].depth[middle])
+
+
+@pytest.mark.parametrize("error", [-1.0, 1.4])
+def test_what_is_out_of_the_hull_comes_to_its_front(views: list[View], error: float) -> None:
+    """Seen too near or too far behind, the sphere comes to where it is, near its equator."""
+    found = confined([views[0].with_depth(views[0].depth + error), *views[1:]], RESOLUTION)[0]
+    equator = views[0].mask.clone()
+    equator[:40] = equator[56:] = False
+    well = equator & (views[0].cosine > 0.4)
+    assert (found.depth - views[0].depth)[well].abs().mean() < 1.5 * SIZE
+
+
+def test_a_view_that_errs_carves_nothing_away(views: list[View]) -> None:
+    """What it sees far behind lies in front for all others."""
+    wrong = [views[0].with_depth(views[0].depth + 1.4), *views[1:]]
+    front = voxel_centres(RESOLUTION).sub(torch.tensor([0.0, -RADIUS + 2 * SIZE, 0.0])).norm(dim=-1) < 1.5 * SIZE
+    assert (fuse(wrong, RESOLUTION)[front] > 0).any()
+    assert (fuse(confined(wrong, RESOLUTION), RESOLUTION)[front] < 0).all()

@@ -36,6 +36,10 @@ class Triangles:
         np.add.at(normals, self.faces, self._by_area()[:, None])
         return (normals / np.linalg.norm(normals, axis=1, keepdims=True).clip(1e-30)).astype(np.float32)
 
+    def areas(self) -> NDArray[np.float64]:
+        """(F,)."""
+        return np.asarray(np.linalg.norm(self._by_area(), axis=1) / 2)
+
     def _by_area(self) -> NDArray[np.float64]:
         a, b, c = self.vertices[self.faces].astype(np.float64).transpose(1, 0, 2)
         return np.cross(b - a, c - a)

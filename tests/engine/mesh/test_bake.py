@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Charts and textures."""
+"""Textures from views."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.mesh.bake import bake, extended
 from engine.mesh.iso_surface import iso_surface
 from engine.mesh.simplify import simplified
-from engine.mesh.triangles import RayCaster, Triangles
+from engine.mesh.triangles import Triangles
 from engine.mesh.unwrap import unwrap
 from engine.pop3d.cameras import RING, Place, camera_at
 from engine.sdf.grid import voxel_centres
@@ -47,22 +47,6 @@ def at(texture: NDArray[np.float32], uv: NDArray[np.float32]) -> NDArray[np.floa
 
 def painted(view: View, color: float) -> View:
     return replace(view, color=torch.where(view.mask[..., None], color, 1.0).expand_as(view.color))
-
-
-def test_charts_do_not_overlap(ball: Triangles, coordinates: NDArray[np.float32]) -> None:
-    """The areas of all faces add up to that of the texels they cover, and none is turned over."""
-    assert coordinates.shape == (len(ball.faces), 3, 2)
-    assert coordinates.min() >= 0
-    assert coordinates.max() <= 1
-    a, b, c = coordinates.transpose(1, 0, 2).astype(np.float64)
-    area = ((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]) / 2
-    assert (area > 0).all()
-    flat = np.concatenate([coordinates.reshape(-1, 2), np.zeros((3 * len(a), 1), np.float32)], 1)
-    charts = RayCaster(Triangles(flat, np.arange(len(flat)).reshape(-1, 3)))
-    grid = (np.stack(np.meshgrid(*[np.arange(300)] * 2), -1).reshape(-1, 2) + 0.5) / 300
-    origins = np.concatenate([grid, np.ones((len(grid), 1))], 1).astype(np.float32)
-    down = np.broadcast_to(np.array([0, 0, -1], np.float32), origins.shape)
-    assert charts.blocked(origins, down).mean() == pytest.approx(area.sum(), rel=0.02)
 
 
 def test_a_sphere_gets_the_colours_of_its_views(

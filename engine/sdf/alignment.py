@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.ndimage import binary_erosion, gaussian_filter
+from scipy.ndimage import binary_erosion, median_filter
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -26,7 +26,7 @@ TRIED_SCALES = SCALES[10:43:2]  # against the other views, 0.05 to 1.3
 TRIED_SHIFTS = torch.arange(2.2, 3.401, 0.05)
 POINTS = 1500  # drawn from each view
 TRIED_POINTS = 250  # of them, while trying scales and shifts
-BLUR = 1.5  # pixels
+WINDOW = 5  # pixels whose median rids depths and normals of their noise, and leaves edges where they are
 ANGLE = 0.15  # radians by which normals that agree differ
 SAME = 0.08  # world units by which depths that agree differ
 
@@ -83,26 +83,26 @@ def scale_from_normals(view: View) -> float:
 
 
 def agreement(view: View) -> Tensor:
-    """How well the slopes of the view's depth, at DISTANCE, agree with its normals, for each of SCALES: (S,) 0..1.
+    """How well the slopes of the view's depth, its median at DISTANCE, agree with its normals: (S,) 0..1, for each of
+    SCALES.
 
     Counted robustly, the mean of exp(-angle^2 / (2 ANGLE^2)): at edges inside the object no scale agrees. Where all
     that is seen is flat and faces the camera, all scales agree nearly alike.
     """
     mask = view.mask.cpu().numpy()
-    weight = gaussian_filter(mask.astype(np.float32), BLUR)
-    depth = gaussian_filter(normalised(view).cpu().numpy(), BLUR) / np.maximum(weight, 1e-3)
+    depth = median_filter(normalised(view).cpu().numpy(), WINDOW)
     down, right = np.gradient(depth)
-    normal = (view.normal @ view.camera.rotation).cpu().numpy()
-    normal = np.stack([gaussian_filter(normal[..., k], BLUR) for k in range(3)], -1)
+    normal = median_filter((view.normal @ view.camera.rotation).cpu().numpy(), (WINDOW, WINDOW, 1))
     normal /= np.linalg.norm(normal, axis=-1, keepdims=True).clip(1e-6)
     chosen = torch.from_numpy(binary_erosion(mask, iterations=3) & (normal[..., 2] > 0.25))
     if not chosen.any():
         return torch.ones_like(SCALES)
     slope = torch.from_numpy(np.stack([right, -down], -1))[chosen] * view.camera.focal_length
+    z = DISTANCE + SCALES[:, None, None] * torch.from_numpy(depth)[chosen][:, None]
     ray = (view.camera.rays() @ view.camera.rotation).cpu()[chosen]
     slopes = SCALES[:, None, None] * slope
     # The normal of the surface at (x, y, -1) z(x, y) is (z_x, z_y, z + x z_x + y z_y).
-    found = torch.cat([slopes, DISTANCE + (slopes * ray[:, :2]).sum(-1, keepdim=True)], -1)
+    found = torch.cat([slopes, z + (slopes * ray[:, :2]).sum(-1, keepdim=True)], -1)
     cosine = (F.normalize(found, dim=-1) * torch.from_numpy(normal)[chosen]).sum(-1)
     return torch.exp(-(cosine.clamp(-1, 1).arccos() ** 2) / (2 * ANGLE**2)).mean(1)
 
@@ -143,7 +143,7 @@ class _Aligner:
     def scanned(self, k: int, fits: Sequence[Fit | None]) -> Fit:
         """The best fit of view `k` of those on a coarse grid, given those of the others that are known."""
         scales, shifts = (grid.flatten() for grid in torch.meshgrid(TRIED_SCALES, TRIED_SHIFTS, indexing="ij"))
-        cost = OUTWARDS * shifts + FROM_NORMALS * self._dislike(k, scales.log())
+        cost = OUTWARDS * shifts + FROM_NORMALS * self._dislike(k, scales, shifts)
         with torch.no_grad():
             for j, fit in enumerate(fits):
                 if fit is not None:
@@ -162,7 +162,7 @@ class _Aligner:
         for step in range(steps):
             optimizer.param_groups[0]["lr"] = 0.02 * 0.05 ** (step / steps)
             scales = logs.exp()
-            dislikes = torch.stack([self._dislike(k, logs[k]) for k in range(count)])
+            dislikes = torch.stack([self._dislike(k, scales[k], shifts[k]) for k in range(count)])
             cost = (free * (FROM_NORMALS * dislikes + OUTWARDS * shifts)).sum()
             for k in range(count):
                 for j in range(count):
@@ -178,10 +178,12 @@ class _Aligner:
         found = zip(logs.detach().exp().tolist(), shifts.detach().tolist(), strict=True)
         return [*fits[:fixed], *(Fit(*pair) for pair in list(found)[fixed:])]
 
-    def _dislike(self, k: int, logs: Tensor) -> Tensor:
-        """Minus the logarithm of the normals' agreement at scales with these logarithms (...), interpolated."""
+    def _dislike(self, k: int, scales: Tensor, shifts: Tensor) -> Tensor:
+        """Minus the logarithm of the normals' agreement with fits of these scales and shifts (...), interpolated:
+        farther off the same surface has smaller slopes.
+        """
         last = len(SCALES) - 1
-        place = (logs - SCALES[0].log()) * (last / (SCALES[-1] / SCALES[0]).log())
+        place = (scales * DISTANCE / shifts / SCALES[0]).log() * (last / (SCALES[-1] / SCALES[0]).log())
         left = place.detach().long().clamp(0, last - 1)
         return torch.lerp(self.dislikes[k][left], self.dislikes[k][left + 1], place - left)
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.pop3d.cameras import RING, camera_at
-from engine.sdf.alignment import Fit, align, aligned, fit_to_depth, gauge, normalised, scale_from_normals
+from engine.sdf.alignment import DISTANCE, Fit, align, aligned, fit_to_depth, gauge, normalised, scale_from_normals
 from engine.sdf.view import View
 from tests.engine.sdf.analytic_views import sphere_view
 
@@ -47,8 +47,11 @@ def test_the_true_fit_gives_the_true_depth(truth: list[View]) -> None:
 
 
 def test_normals_tell_the_scale(truth: list[View]) -> None:
+    """As if the surface were where the cameras look at: the nearer it is, the smaller it is."""
     for view, scale in zip(truth, (0.4, 1.0, 2.0), strict=True):
-        assert scale_from_normals(distorted(view, scale, 1.0)) == pytest.approx(true_fit(view).scale, rel=0.3)
+        true = true_fit(view)
+        expected = true.scale * DISTANCE / true.shift
+        assert scale_from_normals(distorted(view, scale, 1.0)) == pytest.approx(expected, rel=0.15)
 
 
 def test_the_first_view_is_the_gauge(truth: list[View]) -> None:

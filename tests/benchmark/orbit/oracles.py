@@ -16,8 +16,8 @@ from engine.monocular.given import GivenSurface, load
 from engine.pop3d.cameras import orbit
 from engine.pop3d.known import NewView
 from engine.pop3d.registration import Register
-from engine.sdf.alignment import Fit, align, aligned
 from engine.sdf.view import View
+from tests.benchmark.orbit.alignment import Fit, align, aligned
 from tests.benchmark.orbit.truth import PICTURE_SIZE, Truth, as_estimated
 
 ALIGNMENT_STEPS = 60

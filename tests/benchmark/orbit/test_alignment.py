@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from engine.pop3d.cameras import RING, camera_at
-from engine.sdf.alignment import DISTANCE, Fit, align, aligned, fit_to_depth, gauge, normalised, scale_from_normals
 from engine.sdf.view import View
+from tests.benchmark.orbit.alignment import DISTANCE, Fit, align, aligned, gauge, normalised, scale_from_normals
 from tests.engine.sdf.analytic_views import sphere_view
 
 
@@ -73,15 +73,3 @@ def test_views_find_their_place_round_a_fixed_first_one(truth: list[View]) -> No
 def test_the_same_seed_gives_the_same_fits(truth: list[View]) -> None:
     first, again = (align(truth[:2], [], torch.Generator().manual_seed(5), fixed=0, steps=5) for _ in range(2))
     assert first == again
-
-
-def test_fitting_to_a_depth_that_is_known_in_part(truth: list[View]) -> None:
-    """A quarter of it wrong."""
-    view = truth[0]
-    where = view.mask.clone()
-    where[:, 48:] = False
-    known = view.depth.clone()
-    known[:40] += 0.4
-    fit = fit_to_depth(distorted(view, 0.6, -2.0), known, where)
-    assert fit.scale == pytest.approx(true_fit(view).scale, rel=0.03)
-    assert fit.shift == pytest.approx(true_fit(view).shift, abs=0.01)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scale and shift of every view's depth, so that all views tell of one surface.
+"""Scale and shift of every view's depth, so that all views tell of one surface: for views whose outlines are true.
 
 Estimated depth is known up to a scale and a shift. Left to the training loss they are found slowly and badly; so they
 are fixed before: from the normals, which know the scale of each view alone, then so that surfaces seen twice agree,
@@ -60,21 +60,6 @@ def gauge(view: View) -> Fit:
     """
     scale = scale_from_normals(view)
     return Fit(scale, DISTANCE - scale / 2)
-
-
-def fit_to_depth(view: View, depth: Tensor, where: Tensor, steps: int = 10) -> Fit:
-    """The fit with which the view's depth is nearest to `depth` (N, N, world units) in the pixels `where` (N, N) bool.
-
-    Least absolute differences, by iteratively reweighted least squares.
-    """
-    a, b = normalised(view)[where].double(), depth[where].double()
-    columns = torch.stack([a, torch.ones_like(a)], 1)
-    weight = torch.ones_like(a)
-    for _ in range(steps):
-        root = weight.sqrt()[:, None]
-        solution = torch.linalg.lstsq(columns * root, b[:, None] * root).solution
-        weight = 1 / ((columns @ solution)[:, 0] - b).abs().clamp(min=1e-4)
-    return Fit(float(solution[0]), float(solution[1]))
 
 
 def scale_from_normals(view: View) -> float:

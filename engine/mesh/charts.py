@@ -55,16 +55,27 @@ def charts(mesh: Triangles) -> Ints:
     side = pull.argmax(1)
     for _ in range(ROUNDS):
         side = (sides.solve(area[:, None] * np.eye(len(SIDES))[side]) + pull).argmax(1)
-    whole = _connected(faces, np.zeros(len(area), np.int64))
-    return _without_small(_connected(faces, side), faces, lengths, area / np.bincount(whole, area)[whole])
+    whole = connected(faces, len(area))
+    return _without_small(_alike(faces, side), faces, lengths, area / np.bincount(whole, area)[whole])
 
 
 def adjacent(mesh: Triangles) -> tuple[Ints, Floats]:
     """The two faces (E, 2) on the sides of each edge of the closed `mesh`, and the edges' lengths (E,)."""
-    edges = np.sort(mesh.faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-    order = np.lexsort(edges.T)
-    a, b = mesh.vertices[edges[order[::2]].T].astype(np.float64)
-    return order.reshape(-1, 2) // 3, np.linalg.norm(b - a, axis=1)
+    corners = edge_corners(mesh)
+    a, b = mesh.vertices[mesh.faces.ravel()[corners[:, 0]].T].astype(np.float64)
+    return corners[..., 0] // 3, np.linalg.norm(b - a, axis=1)
+
+
+def edge_corners(mesh: Triangles) -> Ints:
+    """The corners (E, 2, 2) at the ends of each edge of the closed `mesh`, numbered through all faces: first of the one
+    face, then of the other, the ends in the same order.
+    """
+    start = np.arange(3 * len(mesh.faces))
+    end = start - start % 3 + (start + 1) % 3
+    vertices = mesh.faces.ravel()
+    forwards = vertices[start] < vertices[end]
+    ends = np.stack([np.where(forwards, start, end), np.where(forwards, end, start)], 1)
+    return ends[np.lexsort(vertices[ends].T)].reshape(-1, 2, 2)
 
 
 def cut_out(chart: Ints, folded: Mask, mesh: Triangles) -> Ints:
@@ -76,7 +87,7 @@ def cut_out(chart: Ints, folded: Mask, mesh: Triangles) -> Ints:
     apart = folded.copy()
     for _ in range(RINGS):
         apart[within[apart[within].any(1)]] = True
-    part = _connected(faces, 2 * chart + apart)
+    part = _alike(faces, 2 * chart + apart)
     area = mesh.areas()
     apart |= (np.bincount(part, area) < SPECK * area.sum())[part]
     middles = mesh.vertices[mesh.faces].mean(1).astype(np.float64)
@@ -86,14 +97,18 @@ def cut_out(chart: Ints, folded: Mask, mesh: Triangles) -> Ints:
             places = middles[its] - middles[its].mean(0)
             along = places @ np.linalg.eigh(places.T @ places)[1][:, -1]
             apart[its] = along > np.median(along)
-    return _connected(faces, 2 * chart + apart)
+    return _alike(faces, 2 * chart + apart)
 
 
-def _connected(faces: Ints, label: Ints) -> Ints:
-    """Number (F,) of the part of one `label` (F,) that each face belongs to; `faces` (E, 2) are neighbours."""
-    a, b = faces[label[faces[:, 0]] == label[faces[:, 1]]].T
-    graph = sp.coo_array((np.ones(len(a)), (a, b)), (len(label),) * 2)
+def connected(pairs: Ints, count: int) -> Ints:
+    """Number (count,) of the part that each of `count` faces belongs to where `pairs` (P, 2) hang together."""
+    graph = sp.coo_array((np.ones(len(pairs)), tuple(pairs.T)), (count, count))
     return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+
+
+def _alike(faces: Ints, label: Ints) -> Ints:
+    """Number (F,) of the part of one `label` (F,) that each face belongs to; `faces` (E, 2) are neighbours."""
+    return connected(faces[label[faces[:, 0]] == label[faces[:, 1]]], len(label))
 
 
 def _laplacian(mesh: Triangles, faces: Ints, lengths: Floats) -> sp.csc_array:

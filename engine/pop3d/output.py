@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.camera import Camera
 from engine.mesh.bake import bake
+from engine.mesh.continued import continued
 from engine.mesh.mesh import Mesh
 from engine.mesh.outline import fitted_to_outline
 from engine.mesh.simplify import simplified
@@ -62,6 +63,7 @@ def finished(
     charts = unwrap(surface, settings.texture_size)
     baked = bake(surface, charts, [fine, *views[1:]], settings.texture_size)
     depth, normal = seen_by(views[0].camera, surface)
+    virtual = continued(surface, equal_density(surface, charts))
     vertices, origin, scale = in_scene(surface.vertices, settings.size)
     _, coverage = picture.square(settings.view_size)
     return POP3DOutput(
@@ -70,7 +72,7 @@ def finished(
         normal=normal,
         mask=coverage,
         texture=baked.texture,
-        mesh=Mesh(vertices, surface.faces.astype(np.int32), equal_density(surface, charts), charts),
+        mesh=Mesh(vertices, surface.faces.astype(np.int32), virtual, charts),
         views=[moved(view, origin, scale) for view in views],
         quality=assess(surface, charts, fine, views, baked, sdf_steps=sdf_steps),
     )

@@ -32,6 +32,8 @@ SPIKE = 16
 """Pixels."""
 SMOOTH = 1 / 128
 """Share of the picture's side over which an outline is smooth."""
+CRUMB = 0.01
+"""Share of the mask: a smaller part by itself isn't the object's."""
 
 
 def outpainting_mask(hull: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -53,8 +55,12 @@ def without_spikes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def with_smooth_outline(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """`mask` (N, N) without teeth and holes of a few pixels; a bar thinner than 4/3 of SMOOTH is lost too."""
-    return gaussian_filter(mask.astype(np.float32), SMOOTH * len(mask)) > 0.5
+    """`mask` (N, N) without teeth and holes of a few pixels, and without crumbs; a bar thinner than 4/3 of SMOOTH is
+    lost too.
+    """
+    smooth = gaussian_filter(mask.astype(np.float32), SMOOTH * len(mask)) > 0.5
+    parts, _ = label(smooth)
+    return smooth & (np.bincount(parts.ravel()) >= CRUMB * smooth.sum())[parts]
 
 
 def seen_by_casting(

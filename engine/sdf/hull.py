@@ -17,8 +17,10 @@ from engine.sdf.grid import sample, voxel_centres, voxel_size
 from engine.sdf.render import FAR, NEAR
 from engine.sdf.view import View, bilinear
 
-SLACK = 0.25
-"""Voxels by which a ray that passes the hull by counts as one through it."""
+SLACK = 0.5
+"""Voxels farther outside of the hull than it has to be that a place on a ray still counts as inside."""
+DENIED = 0.5
+"""Voxels by which a ray passes the hull where other views deny what it shows; outlines aren't exact to the pixel."""
 
 
 def beyond_outline(view: View, places: Tensor, depth: Tensor) -> Tensor:
@@ -39,7 +41,8 @@ def visual_hull(views: Sequence[View], resolution: int) -> Tensor:
 
 def confined(views: Sequence[View], resolution: int) -> list[View]:
     """The `views`, whose depths are in world units, with those depths that are outside of their hull moved along their
-    rays to the nearest place where these enter it, in steps of a voxel of `resolution` along an edge.
+    rays to the nearest place where these enter it, in steps of a voxel of `resolution` along an edge. What a view shows
+    and others deny, so that its ray passes the hull, stays where it is.
     """
     hull = visual_hull(views, resolution)
     return [view.with_depth(_depth_within(hull, view)) for view in views]
@@ -50,17 +53,15 @@ def _depth_within(hull: Tensor, view: View) -> Tensor:
     size, mask = voxel_size(len(hull)), view.mask
     depth, rays = view.depth.clone(), view.camera.rays()[mask]
     tried = torch.arange(NEAR, FAR, size)[:, None]
-    outside = _sampled(hull, view.camera.eye + tried[..., None] * rays)
-    limit = (outside.amin(0) + SLACK * size).clamp(min=0)
-    inside = outside <= limit
+    points = view.camera.eye + tried[..., None] * rays
+    outside = sample(hull[None], points.reshape(-1, 3))[:, 0].reshape(points.shape[:2])
+    passed = outside.amin(0).clamp(min=0)
+    inside = outside <= passed + SLACK * size
     entered = inside & ~inside.roll(1, 0)
-    missed = torch.where(entered, tried - depth[mask], torch.inf)
-    shift = missed.gather(0, missed.abs().argmin(0, keepdim=True))[0]
-    allowed = _sampled(hull, view.camera.eye + depth[mask][:, None] * rays) <= limit
-    depth[mask] += torch.where(allowed, 0.0, shift)
+    entered[0] = False  # open towards the camera the hull has no front
+    shift = tried - depth[mask]
+    missed = torch.where(inside, shift.abs(), torch.inf).amin(0)
+    nearest = torch.where(entered, shift.abs(), torch.inf).argmin(0, keepdim=True)
+    moves = (missed > size) & (passed <= DENIED * size) & entered.any(0)
+    depth[mask] += torch.where(moves, shift.gather(0, nearest)[0], 0.0)
     return depth
-
-
-def _sampled(volume: Tensor, points: Tensor) -> Tensor:
-    """Values (...) of `volume` (R, R, R) at world points (..., 3)."""
-    return sample(volume[None], points.reshape(-1, 3))[:, 0].reshape(points.shape[:-1])

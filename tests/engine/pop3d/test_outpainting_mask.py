@@ -118,13 +118,16 @@ def test_spikes_and_specks_go_and_thin_parts_stay() -> None:
 
 
 def test_an_outline_without_rags() -> None:
-    """Teeth and holes of some pixels go, a bar of four stays."""
+    """Teeth and holes of some pixels go, and crumbs; a bar of four stays, and a second part."""
     whole = np.zeros((256, 256), bool)
     whole[60:200, 60:150] = whole[60:64, 150:220] = True
     ragged = whole.copy()
     ragged[100:103, 100:103] = False
     ragged[60:200:4, 58:60] = True
+    ragged[20:30, 20:30] = ragged[20:40, 200:220] = True
     smooth = with_smooth_outline(ragged)
     assert smooth[100:103, 100:103].all()
     assert (smooth[66:194, 57:63] == smooth[66, 57:63]).all()
     assert smooth[60:64, 150:215].all()
+    assert not smooth[15:35, 15:35].any()
+    assert smooth[22:38, 202:218].all()

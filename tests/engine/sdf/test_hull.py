@@ -46,9 +46,8 @@ def test_what_is_in_the_hull_stays(views: list[View]) -> None:
 def test_what_is_out_of_the_hull_comes_to_its_front(views: list[View], error: float) -> None:
     """Seen too near or too far behind, the sphere comes to where it is, near its equator."""
     found = confined([views[0].with_depth(views[0].depth + error), *views[1:]], RESOLUTION)[0]
-    equator = views[0].mask.clone()
-    equator[:40] = equator[56:] = False
-    well = equator & (views[0].cosine > 0.4)
+    well = views[0].cosine > 0.4
+    well[:40] = well[56:] = False
     assert (found.depth - views[0].depth)[well].abs().mean() < 1.5 * SIZE
 
 
@@ -58,3 +57,22 @@ def test_a_view_that_errs_carves_nothing_away(views: list[View]) -> None:
     front = voxel_centres(RESOLUTION).sub(torch.tensor([0.0, -RADIUS + 2 * SIZE, 0.0])).norm(dim=-1) < 1.5 * SIZE
     assert (fuse(wrong, RESOLUTION)[front] > 0).any()
     assert (fuse(confined(wrong, RESOLUTION), RESOLUTION)[front] < 0).all()
+
+
+def test_what_others_deny_stays(views: list[View]) -> None:
+    """A view shows a larger sphere than all others: beyond their hull its depths are its own."""
+    larger = sphere_view(views[0].camera, 0.8)
+    wrong = larger.with_depth(larger.depth + 1.7)
+    found = confined([wrong, *views[1:]], RESOLUTION)[0]
+    equator = torch.zeros_like(larger.mask)
+    equator[40:56] = True
+    denied = equator & larger.mask & (views[0].silhouette_distance > 6)
+    torch.testing.assert_close(found.depth[denied], wrong.depth[denied])
+    agreed = equator & (views[0].silhouette_distance < -6)
+    assert ((wrong.depth - found.depth)[agreed] > 0.5).all()
+
+
+def test_one_view_alone_stays(views: list[View]) -> None:
+    """Its hull is a cone that has no front, also for depths beyond all space."""
+    alone = views[0].with_depth(views[0].depth + 2)
+    torch.testing.assert_close(confined([alone], RESOLUTION)[0].depth, alone.depth)

@@ -145,10 +145,12 @@ def _turned_like(depth: Floats, normal: Floats) -> Floats:
     """
     mask = np.isfinite(depth)
     depth = (depth - np.nanmean(depth)) / np.nanstd(depth)
-    smooth = median_filter(_filled(depth), 2 * round(NOISE * len(depth) / 2) + 1)
+    own = normals(median_filter(_filled(depth), 2 * round(NOISE * len(depth) / 2) + 1), mask)[mask]
+    slopes, given = own[:, :2] / own[:, 2:], normal[mask]
+    along, steepness = (slopes * given[:, :2]).sum(-1), (slopes**2).sum(-1)
 
     def misfit(deviation: float) -> float:
-        cosine = (normals(deviation * smooth, mask) * normal).sum(-1)
+        cosine = (deviation * along + given[:, 2]) / np.sqrt(1 + deviation**2 * steepness)
         angle = float(np.nanmedian(np.arccos(np.clip(cosine, -1, 1))))
         return angle + HABIT * math.log(abs(deviation) / USUAL) ** 2
 

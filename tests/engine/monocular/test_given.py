@@ -85,6 +85,24 @@ def test_depth_takes_its_scale_from_given_normals(ball: Estimate, wrong: Estimat
     assert (found.uncertainty[ball.mask] < 0.05).all()
 
 
+def test_jumps_all_over_do_not_flatten_a_depth() -> None:
+    """Slats on a slope, every other one far in front: their edges are steep in the depth, not in the normals."""
+    n = 256
+    y, x = (np.mgrid[:n, :n].astype(np.float32) + 0.5) / n * 2 - 1
+    mask = np.maximum(np.abs(x), np.abs(y)) < 0.7
+    true = 0.25 * x + 0.4 * (np.floor((y + 0.7) / 0.14) % 2)
+    normal = np.broadcast_to(np.array([-0.25, 0, 1], np.float32) / np.hypot(0.25, 1), (n, n, 3))
+    flat = Estimate(
+        mask,
+        np.where(mask, np.float32(0), np.float32(np.nan)),
+        np.where(mask[..., None], normal, np.nan),
+        np.full((n, n), 0.2, np.float32),
+    )
+    noise = np.random.default_rng(0).normal(0, 0.004, (n, n))
+    found = GivenSurface((3 * (true + noise)).astype(np.float32), normal).over(flat, Crop(0, 0, n))
+    assert np.polyfit(true[mask], found.depth[mask], 1)[0] == pytest.approx(1, abs=0.25)
+
+
 def test_what_is_given_is_cropped_as_the_picture_is(ball: Estimate, wrong: Estimate) -> None:
     large = np.zeros((3 * N, 3 * N, 3), np.float32)
     large[N : 2 * N, 10 : N + 10] = np.nan_to_num(ball.normal)

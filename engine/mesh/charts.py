@@ -11,10 +11,9 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
 from engine.dreamtexture.grid_mesh import factorized
-from engine.mesh.triangles import Ints, Triangles
+from engine.mesh.triangles import Ints, Triangles, connected
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -98,12 +97,6 @@ def cut_out(chart: Ints, folded: Mask, mesh: Triangles) -> Ints:
             along = places @ np.linalg.eigh(places.T @ places)[1][:, -1]
             apart[its] = along > np.median(along)
     return _alike(faces, 2 * chart + apart)
-
-
-def connected(pairs: Ints, count: int) -> Ints:
-    """Number (count,) of the part that each of `count` faces belongs to where `pairs` (P, 2) hang together."""
-    graph = sp.coo_array((np.ones(len(pairs)), tuple(pairs.T)), (count, count))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
 
 
 def _alike(faces: Ints, label: Ints) -> Ints:

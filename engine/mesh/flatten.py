@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from engine.dreamtexture.grid_mesh import factorized
+from engine.mesh.signed_areas import signed_areas
 from engine.mesh.triangles import Ints, Triangles
 
 Floats = NDArray[np.float64]
@@ -46,10 +47,9 @@ def flattened(mesh: Triangles, chart: Ints) -> Floats:
         turn *= np.maximum(np.abs(turn), 1e-9) ** (CONFORMAL - 1)
         wanted = cotangents * edges * turn[:, None]
         flat = solver.solve(_sum(b, wanted, len(points)) - _sum(a, wanted, len(points))) @ [1, 1j]
-    p, q, r = flat[faces].T
-    area = np.bincount(chart, ((q - p).conj() * (r - p)).imag / 2)
-    corners = flat[faces] * np.sqrt(np.bincount(chart, mesh.areas()) / np.abs(area))[chart, None]
-    return np.stack([corners.real, corners.imag], -1)
+    corners = np.stack([flat.real, flat.imag], -1)[faces]
+    area = np.bincount(chart, signed_areas(corners))
+    return np.asarray(corners * np.sqrt(np.bincount(chart, mesh.areas()) / np.abs(area))[chart, None, None])
 
 
 def facing(mesh: Triangles, chart: Ints) -> Floats:

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from skimage.measure import marching_cubes
 
 from engine.errors import StageError
-from engine.mesh.triangles import Triangles
+from engine.mesh.triangles import Triangles, connected
 from engine.sdf.grid import HALF, voxel_size
 
 CLEARANCE = 0.02
@@ -42,9 +40,7 @@ def signed_volume(mesh: Triangles) -> float:
 
 def without_crumbs(mesh: Triangles, share: float = 0.01) -> Triangles:
     """`mesh` without its connected parts that hold less than `share` of the whole volume, and without cavities."""
-    start, end = mesh.faces[:, [0, 1]].ravel(), mesh.faces[:, [1, 2]].ravel()
-    count = len(mesh.vertices)
-    _, part = connected_components(coo_array((np.ones(len(start)), (start, end)), (count, count)), directed=False)
+    part = connected(mesh.faces[:, [0, 1, 1, 2]].reshape(-1, 2), len(mesh.vertices))
     part_of_face = part[mesh.faces[:, 0]]
     volume = np.bincount(part_of_face, _face_volumes(mesh), minlength=part.max() + 1)
     kept = mesh.faces[(volume >= share * np.clip(volume, 0, None).sum())[part_of_face]]

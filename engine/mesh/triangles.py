@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from trimesh import Trimesh
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
@@ -43,6 +45,12 @@ class Triangles:
     def _by_area(self) -> NDArray[np.float64]:
         a, b, c = self.vertices[self.faces].astype(np.float64).transpose(1, 0, 2)
         return np.cross(b - a, c - a)
+
+
+def connected(pairs: Ints, count: int) -> Ints:
+    """Number (count,) of the part that each of `count` things belongs to where `pairs` (P, 2) hang together."""
+    graph = coo_array((np.ones(len(pairs)), tuple(pairs.T)), (count, count))
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
 
 
 class RayCaster:

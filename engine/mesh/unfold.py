@@ -9,6 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from engine.mesh.signed_areas import signed_areas
+
 LEAST_AREA = 0.001  # of a triangle in the texture, by its area in the picture
 GROWTH = 1.4  # of the reach, from one try to the next
 MAX_REACH = 32  # rings of triangles
@@ -24,13 +26,13 @@ def unfolded(coordinates: Floats, positions: Floats, triangles: Ints) -> Floats:
     flat or turned over in the texture the displacements between the two are blurred, as near and as little as helps.
     What is folded over more than MAX_REACH rings stays so.
     """
-    wanted = LEAST_AREA * _areas(positions, triangles)
-    if (_areas(coordinates, triangles) >= wanted).all():
+    wanted = LEAST_AREA * signed_areas(positions[triangles])
+    if (signed_areas(coordinates[triangles]) >= wanted).all():
         return coordinates
     flat = coordinates.copy()
     smooth = _mean_of_neighbours(triangles, len(positions))
     reach = 1
-    while (folded := _areas(flat, triangles) < wanted).any() and reach <= MAX_REACH:
+    while (folded := signed_areas(flat[triangles]) < wanted).any() and reach <= MAX_REACH:
         near = np.zeros(len(flat))
         near[triangles[folded]] = 1
         blurred = flat - positions
@@ -43,12 +45,6 @@ def unfolded(coordinates: Floats, positions: Floats, triangles: Ints) -> Floats:
         flat += near[:, None] * (positions + blurred - flat)
         reach = math.ceil(GROWTH * reach)
     return flat
-
-
-def _areas(points: Floats, triangles: Ints) -> Floats:
-    """Twice the signed areas (T,)."""
-    a, b, c = np.moveaxis(points[triangles], 1, 0)
-    return np.asarray((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
 
 
 def _mean_of_neighbours(triangles: Ints, count: int) -> sp.csr_array:

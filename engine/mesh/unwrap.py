@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.mesh.charts import charts, cut_out
 from engine.mesh.flatten import facing, flattened
+from engine.mesh.signed_areas import signed_areas
 from engine.mesh.triangles import Floats, Ints, RayCaster, Triangles
 
 PADDING = 3
@@ -44,7 +45,7 @@ def _packed(flat: NDArray[np.float64], chart: Ints, size: int) -> Floats:
     options = xatlas.PackOptions()
     options.rotate_charts = options.rotate_charts_to_axis = False  # they are upright, and some would be mirrored
     options.padding, options.bilinear = PADDING, True
-    options.texels_per_unit = size * np.sqrt(FILLED / np.abs(_areas(flat)).sum())
+    options.texels_per_unit = size * np.sqrt(FILLED / np.abs(signed_areas(flat)).sum())
     atlas.generate(xatlas.ChartOptions(), options)
     _, faces, coordinates = atlas[0]
     shape = np.array([atlas.width, atlas.height], np.float32)  # about `size` each; xatlas has scaled both to 0..1
@@ -53,7 +54,7 @@ def _packed(flat: NDArray[np.float64], chart: Ints, size: int) -> Floats:
 
 def _folded(packed: Floats, mesh: Triangles, chart: Ints) -> NDArray[np.bool_]:
     """Which faces (F,) are turned over in the texture, or flat, or lie on others; of two such the outer one."""
-    area, on_mesh = _areas(packed.astype(np.float64)), mesh.areas()
+    area, on_mesh = signed_areas(packed.astype(np.float64)), mesh.areas()
     folded = area / area.sum() < LEAST_AREA * on_mesh / on_mesh.sum()
     layers = np.empty((len(packed), 3, 3), np.float32)
     layers[..., :2], layers[..., 2] = packed, np.linspace(0, 1, len(packed))[:, None]
@@ -68,10 +69,3 @@ def _folded(packed: Floats, mesh: Triangles, chart: Ints) -> NDArray[np.bool_]:
     outwards = np.einsum("fkc,fc->f", mesh.vertices[mesh.faces], facing(mesh, chart)[chart])
     folded[np.take_along_axis(pairs, outwards[pairs].argmax(1)[:, None], 1)] = True
     return folded
-
-
-def _areas(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Signed areas (F,) of triangles (F, 3, 2)."""
-    a, b, c = corners.transpose(1, 2, 0)
-    (px, py), (qx, qy) = b - a, c - a
-    return np.asarray(px * qy - py * qx) / 2

@@ -16,6 +16,7 @@ from engine.mesh.bake import bake
 from engine.mesh.continued import continued
 from engine.mesh.mesh import Mesh
 from engine.mesh.outline import fitted_to_outline
+from engine.mesh.signed_areas import signed_areas
 from engine.mesh.simplify import simplified
 from engine.mesh.triangles import RayCaster, Triangles
 from engine.mesh.unwrap import unwrap
@@ -114,9 +115,6 @@ def equal_density(surface: Triangles, charts: Floats) -> Floats:
     """The `charts` (F, 3, 2) scaled so that the virtual texture from 0 to 1 is as long as the surface's longest side:
     one scale for all, since the charts have one texel density.
     """
-    a, b, c = surface.vertices[surface.faces].transpose(1, 0, 2)
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()
-    p, q = charts[:, 1] - charts[:, 0], charts[:, 2] - charts[:, 0]
-    flat = np.abs(p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum()
+    flat = np.abs(signed_areas(charts)).sum()
     longest = np.ptp(surface.vertices, axis=0).max()
-    return (charts * np.sqrt(area / flat) / longest).astype(np.float32)
+    return (charts * np.sqrt(surface.areas().sum() / flat) / longest).astype(np.float32)

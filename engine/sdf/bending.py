@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from engine.sdf.fusion import fuse
 from engine.sdf.grid import HALF, resampled, sample, voxel_size
-from engine.sdf.render import FAR, NEAR
+from engine.sdf.render import along_rays
 from engine.sdf.view import View
 
 SPREADS = (0.16, 0.16, 0.08, 0.08, 0.04, 0.04)
@@ -71,13 +71,13 @@ def _missed(volume: Tensor, view: View) -> tuple[Tensor, Tensor, Tensor]:
     """
     size = voxel_size(len(volume))
     rim = view.silhouette_distance.abs() < BAND
-    depths = torch.arange(NEAR, FAR, size)
-    points = view.camera.eye + depths[:, None, None] * view.camera.rays()[rim]
-    smallest, where = sample(volume[None], points.reshape(-1, 3))[:, 0].reshape(points.shape[:2]).min(0)
-    pixel = depths[where] / view.camera.focal_length
+    depths, values = along_rays(volume, view.camera, rim)
+    smallest, where = values.min(0)
+    depth = depths[where]
+    pixel = depth / view.camera.focal_length
     missed = smallest - view.silhouette_distance[rim] * pixel
     near = smallest.abs() < FARTHEST * size
-    nearest = points[where, torch.arange(len(where))].flip(-1)
+    nearest = (view.camera.eye + depth[:, None] * view.camera.rays()[rim]).flip(-1)
     return nearest[near], missed[near], (pixel / (2 * BAND))[near]
 
 

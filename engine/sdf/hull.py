@@ -9,12 +9,13 @@ seen something, and only there.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import torch
 from torch import Tensor
 
-from engine.sdf.grid import sample, voxel_centres, voxel_size
-from engine.sdf.render import FAR, NEAR
+from engine.sdf.grid import voxel_centres, voxel_size
+from engine.sdf.render import along_rays
 from engine.sdf.view import View, bilinear
 
 SLACK = 0.5
@@ -35,8 +36,8 @@ def visual_hull(views: Sequence[View], resolution: int) -> Tensor:
     world units.
     """
     centres = voxel_centres(resolution)
-    outside = [beyond_outline(view, *view.camera.project(centres.reshape(-1, 3))) for view in views]
-    return torch.stack(outside).amax(0).reshape(centres.shape[:3])
+    outside = (beyond_outline(view, *view.camera.project(centres.reshape(-1, 3))) for view in views)
+    return reduce(torch.maximum, outside).reshape(centres.shape[:3])
 
 
 def confined(views: Sequence[View], resolution: int) -> list[View]:
@@ -51,17 +52,15 @@ def confined(views: Sequence[View], resolution: int) -> list[View]:
 def _depth_within(hull: Tensor, view: View) -> Tensor:
     """The depth (N, N) of `view`, moved into the `hull` (R, R, R)."""
     size, mask = voxel_size(len(hull)), view.mask
-    depth, rays = view.depth.clone(), view.camera.rays()[mask]
-    tried = torch.arange(NEAR, FAR, size)[:, None]
-    points = view.camera.eye + tried[..., None] * rays
-    outside = sample(hull[None], points.reshape(-1, 3))[:, 0].reshape(points.shape[:2])
+    tried, outside = along_rays(hull, view.camera, mask)
     passed = outside.amin(0).clamp(min=0)
     inside = outside <= passed + SLACK * size
     entered = inside & ~inside.roll(1, 0)
     entered[0] = False  # open towards the camera the hull has no front
-    shift = tried - depth[mask]
+    shift = tried[:, None] - view.depth[mask]
     missed = torch.where(inside, shift.abs(), torch.inf).amin(0)
     nearest = torch.where(entered, shift.abs(), torch.inf).argmin(0, keepdim=True)
     moves = (missed > size) & (passed <= DENIED * size) & entered.any(0)
+    depth = view.depth.clone()
     depth[mask] += torch.where(moves, shift.gather(0, nearest)[0], 0.0)
     return depth

@@ -14,6 +14,7 @@ from torch import Tensor
 from engine.camera import Camera
 from engine.sdf.density import optical_depth
 from engine.sdf.field import Field, Occupancy, interpolated
+from engine.sdf.grid import sample, voxel_size
 
 NEAR, FAR = 2.0, 4.05
 """Depths between which the object lies, seen from radius 3: the unit sphere, with the grid's margin behind."""
@@ -51,6 +52,15 @@ class Rendered:
     """(R, 3) sum of the weighted gradients, world frame, not of unit length."""
     smallest_distance: Tensor
     """(R,) smallest signed distance along the ray, EMPTY * beta at most."""
+
+
+def along_rays(volume: Tensor, camera: Camera, where: Tensor) -> tuple[Tensor, Tensor]:
+    """Depths (K,), a voxel apart, and the values (K, P) of `volume` (R, R, R) at them on the rays of `camera` through
+    the pixels `where` (N, N) bool.
+    """
+    depths = torch.arange(NEAR, FAR, voxel_size(len(volume)))
+    points = camera.eye + depths[:, None, None] * camera.rays()[where]
+    return depths, sample(volume[None], points.reshape(-1, 3))[:, 0].reshape(points.shape[:2])
 
 
 def march(

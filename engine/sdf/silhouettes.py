@@ -14,9 +14,9 @@ import torch
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
-from engine.sdf.grid import sample, voxel_centres, voxel_size
+from engine.sdf.grid import voxel_centres, voxel_size
 from engine.sdf.hull import beyond_outline
-from engine.sdf.render import FAR, NEAR
+from engine.sdf.render import along_rays
 from engine.sdf.view import View, bilinear, nearest
 
 MARGIN = 0.1
@@ -57,9 +57,8 @@ def _excess(volume: Tensor, view: View) -> tuple[Tensor, Tensor]:
     a pixel in the mask and one beside it the outline is anywhere, and another view may know where.
     """
     size, mask = voxel_size(len(volume)), view.mask
-    depths = torch.arange(NEAR, FAR, size)
-    points = view.camera.eye + depths[:, None] * view.camera.rays()[mask][:, None]
-    smallest, where = sample(volume[None], points.reshape(-1, 3))[:, 0].reshape(points.shape[:2]).min(1)
+    depths, values = along_rays(volume, view.camera, mask)
+    smallest, where = values.min(0)
     depth = depths[where]
     inside = view.silhouette_distance[mask] + 0.5 - MARGIN
     wanted = (inside * depth / view.camera.focal_length).clamp(min=-size / 2)

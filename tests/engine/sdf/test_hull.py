@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -75,4 +77,12 @@ def test_what_others_deny_stays(views: list[View]) -> None:
 def test_one_view_alone_stays(views: list[View]) -> None:
     """Its hull is a cone that has no front, also for depths beyond all space."""
     alone = views[0].with_depth(views[0].depth + 2)
+    torch.testing.assert_close(confined([alone], RESOLUTION)[0].depth, alone.depth)
+
+
+def test_a_hull_that_is_open_towards_the_camera_has_no_front(views: list[View]) -> None:
+    """That of a bar at the picture's border, whose rays leave the volume on their way."""
+    bar = torch.zeros_like(views[0].mask)
+    bar[30:66, 88:90] = True
+    alone = replace(views[0], mask=bar, depth=torch.where(bar, 4.5, 0.0))
     torch.testing.assert_close(confined([alone], RESOLUTION)[0].depth, alone.depth)

@@ -22,20 +22,32 @@ def without_fine_parts(picture: Floats, mask: NDArray[np.bool_]) -> Floats:
     """
     deviation = FINE * len(mask)
     reach = int(2 * deviation)
-    steps = range(-reach, reach + 1)
-    disc = [(y, x) for y in steps for x in steps if np.hypot(y, x) <= reach]
-    near = [np.exp(-(y**2 + x**2) / (2 * deviation**2)) for y, x in disc]
-    inside = np.pad(mask.astype(np.float32), reach)
-    colors = np.pad(picture, ((reach, reach), (reach, reach), (0, 0)))
-    guide = np.zeros_like(picture)  # all alike: the first round blurs
+    square = [(y, x) for y in range(reach + 1) for x in range(-reach, reach + 1) if (y, x) > (0, 0)]
+    half_disc = [at for at in square if np.hypot(*at) <= reach]
+    near = [np.float32(np.exp(-(y**2 + x**2) / (2 * deviation**2))) for y, x in half_disc]
+    box = tuple(slice(where.min(), where.max() + 1) for where in mask.nonzero())
+    inside = mask[box].astype(np.float32)
+    weighed = np.concatenate([picture[box].transpose(2, 0, 1) * inside, inside[None]])  # the colours and their weight
+    guide = np.zeros_like(weighed[:3])  # all alike: the first round blurs
     for _ in range(ROUNDS):
-        around = np.pad(guide, ((reach, reach), (reach, reach), (0, 0)))
-        total, weights = np.zeros_like(guide), np.zeros_like(guide[..., :1])
-        for (y, x), weight in zip(disc, near, strict=True):
-            there = np.s_[reach + y : reach + y + len(mask), reach + x : reach + x + len(mask)]
-            difference = np.square(around[there] - guide).sum(-1, keepdims=True)
-            alike = inside[there][..., None] * np.exp(difference / np.float32(-2 * CONTRAST**2)) * np.float32(weight)
-            total += alike * colors[there]
-            weights += alike
-        guide = np.where(mask[..., None], total / np.maximum(weights, np.finfo(np.float32).tiny), np.float32(0))
-    return guide
+        total = weighed.copy()
+        for (y, x), weight in zip(half_disc, near, strict=True):
+            one, other = _pair(inside.shape, y, x)
+            difference = np.square(guide[:, *one] - guide[:, *other]).sum(0)
+            alike = np.exp(difference / np.float32(-2 * CONTRAST**2)) * weight
+            total[:, *one] += alike * weighed[:, *other]
+            total[:, *other] += alike * weighed[:, *one]
+        guide = np.where(inside > 0, total[:3] / np.maximum(total[3], 1), np.float32(0))
+    filtered = np.zeros_like(picture)
+    filtered[box] = guide.transpose(1, 2, 0)
+    return filtered
+
+
+def _pair(shape: tuple[int, ...], y: int, x: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """The two parts of an image of `shape` (H, W) of which the second lies `y` >= 0 rows below the first and `x`
+    columns to its right.
+    """
+    height, width = shape
+    one = slice(0, max(0, height - y)), slice(max(0, -x), max(0, width - max(0, x)))
+    other = slice(min(y, height), height), slice(max(0, x), max(0, width + min(0, x)))
+    return one, other

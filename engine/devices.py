@@ -51,6 +51,17 @@ def cuda_problem(index: int) -> str | None:
     return None
 
 
+def brain_float(device: torch.device) -> torch.autocast:
+    """The context in which networks compute in bfloat16 where `device` does so by itself; elsewhere it is emulated and
+    many times slower (nine times on a CPU with AVX2), and they compute in single precision.
+    """
+    if device.type == "cuda":
+        pays = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        pays = device.type == "cpu" and bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+    return torch.autocast(device.type, torch.bfloat16, enabled=pays)
+
+
 def leave_cores_free() -> None:
     """Computes on half of the processor's cores: the others are for Blender, and threads that have to wait for a busy
     core slow all of them down (six times on two cores).

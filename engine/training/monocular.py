@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from engine.devices import brain_float
 from engine.monocular.network import MonocularNetwork
 from engine.monocular.unet import balloon_normals
 from engine.training.plain import render_plain
@@ -178,8 +179,8 @@ class MonocularTask:
         return draw_objects(self.pool, self.batch_size, generator)
 
     def loss(self, batch: Pictures) -> Tensor:
-        """What the network, in bfloat16, gets wrong of the surface, or of the mask where it isn't told."""
-        with torch.autocast(batch.picture.device.type, dtype=torch.bfloat16):
+        """What the network gets wrong of the surface, or of the mask where it isn't told."""
+        with brain_float(batch.picture.device):
             found = self.model(batch.picture, batch.mask, batch.told, batch.bulge)
         if not bool(batch.told[0]):
             return mask_loss(found.mask, batch.mask)

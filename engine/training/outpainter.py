@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from engine.devices import brain_float
 from engine.pop3d.outpainter_network import OutpainterNetwork
 from engine.pop3d.outpainter_unet import Completion
 from engine.training.orbit import STEPS, Carving, Steps, draw_steps
@@ -85,8 +86,8 @@ class OutpainterTask:
         return recolored(draw_steps(self.pool, objects, self.carving, generator), generator)
 
     def loss(self, batch: Steps) -> Tensor:
-        """See `loss`; the network in bfloat16."""
-        with torch.autocast(batch.mask.device.type, dtype=torch.bfloat16):
+        """See `loss`."""
+        with brain_float(batch.mask.device):
             completion = self.model(*batch.known())
         return loss(completion, batch)
 

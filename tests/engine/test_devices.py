@@ -43,3 +43,10 @@ def test_peak_memory_grows_with_what_is_held() -> None:
     after = devices.peak_memory(torch.device("cpu"))
     assert before["device"] == 0
     assert after["host"] >= held.element_size() * held.nelement()
+
+
+def test_bfloat16_is_used_where_the_device_has_it() -> None:
+    x = torch.ones(2, 2)
+    with devices.brain_float(torch.device("cpu")):
+        found = (x @ x).dtype
+    assert found == (torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else torch.float32)

@@ -11,7 +11,7 @@ from scipy.ndimage import distance_transform_edt
 from engine.camera import Camera
 from engine.mesh.mesh import Mesh
 from engine.mesh.triangles import RayCaster, Triangles
-from engine.monocular.embedded import Estimate
+from engine.monocular.estimate import Estimate
 from engine.picture import Floats
 from engine.sdf.view import bilinear
 

@@ -16,7 +16,7 @@ from engine.dreamtexture.quality import assess
 from engine.mesh.front import drape_mesh
 from engine.mesh.mesh import Mesh
 from engine.mesh.unfold import unfolded
-from engine.monocular.embedded import Estimate
+from engine.monocular.estimate import Estimate
 
 Floats = NDArray[np.float32]
 

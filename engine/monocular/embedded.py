@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -19,6 +17,8 @@ from engine.cutout import cut_out
 from engine.dreamtexture.inflation import inflate
 from engine.errors import StageError
 from engine.models import ESTIMATOR
+from engine.monocular.detail import with_fine_parts
+from engine.monocular.estimate import Estimate, Floats, Mask, resized
 from engine.monocular.retinex import without_paint
 from engine.monocular.rolling_guidance import without_fine_parts
 from engine.monocular.unet import MonocularUNet, Prediction
@@ -26,41 +26,9 @@ from engine.patch_unet import load_network
 from engine.points import Point
 
 SURER = 0.85  # share of the uncertainty below which the look without fine parts is the surer one
+CLOSER = 2  # how many times as many pixels a side the closer look has
 LOOKS = 2  # at a picture that is to be cut out: at the whole, then at the square round what was found
 ROOM = 1.35  # side of that square by the object's longer side
-
-Floats = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """The surface of an object seen in a square crop, images (N, N, ...) with row 0 on top."""
-
-    mask: Mask
-    """(N, N) where the object is."""
-    depth: Floats
-    """(N, N) towards the camera in half crops, up to a constant; NaN outside."""
-    normal: Floats
-    """(N, N, 3) unit: x right, y up, z towards the camera; NaN outside."""
-    uncertainty: Floats
-    """(N, N) angle in radians by which the normal is expected to be wrong; NaN outside."""
-    anchor: float = field(default=1.0, kw_only=True)
-    """How strongly a relief is drawn to the depth, at the normals' mean weight, per squared half crop: over distances
-    longer than 1 / sqrt(anchor) half crops the depth has more say than the normals."""
-
-    def at(self, mask: Mask) -> Estimate:
-        """The same surface on another `mask` (n, n) of the same crop; where that reaches farther, the nearest value."""
-        nearest = tuple(distance_transform_edt(~self.mask, return_distances=False, return_indices=True))
-
-        def moved(image: Floats) -> Floats:
-            resized = _resized(image[nearest], len(mask))
-            resized[~mask] = np.nan
-            return resized
-
-        depth, normal, uncertainty = (moved(image) for image in (self.depth, self.normal, self.uncertainty))
-        normal = normal / np.linalg.norm(normal, axis=-1, keepdims=True)
-        return replace(self, mask=mask, depth=depth, normal=normal, uncertainty=uncertainty)
 
 
 class EmbeddedEstimator:
@@ -82,23 +50,27 @@ class EmbeddedEstimator:
 
     @property
     def size(self) -> int:
-        """Side of the square picture that the network looks at for a surface, pixels."""
-        return self.model.surface_size
+        """Side of the square picture that the network looks at closest for a surface, pixels."""
+        return CLOSER * self.model.surface_size
 
     def surface(self, picture: Floats, mask: Mask) -> Estimate:
         """The surface of the object in `picture` (N, N, 3), sRGB 0..1, which `mask` (N, N) tells.
 
         Nothing but the object's shading counts of the picture: paint would mislead the network. Other strong texture
         does, but then it knows that it is unsure: so it looks twice, the second time without fine parts, and the surer
-        look is the answer. Raises StageError where the mask is too thin to be seen.
+        look is the answer. Where that is the first one, a closer look at the picture adds the fine parts. Raises
+        StageError where the mask is too thin to be seen.
         """
-        seen = _resized(mask.astype(np.float32), self.size) > 0.5
+        small, seen = _shown(picture, mask, self.model.surface_size)
         if not seen.any():
             raise StageError("The object is too thin for a surface.", "Correct the mask.")
-        unpainted = without_paint(_resized(picture, self.size), seen)
+        unpainted = without_paint(small, seen)
         whole, coarse = (self._estimate(image, seen) for image in (unpainted, without_fine_parts(unpainted, seen)))
-        surer = coarse.uncertainty[seen].mean() < SURER * whole.uncertainty[seen].mean()
-        return (coarse if surer else whole).at(mask)
+        if coarse.uncertainty[seen].mean() < SURER * whole.uncertainty[seen].mean():
+            return coarse.at(mask)
+        large, seen = _shown(picture, mask, self.size)
+        closer = self._estimate(without_paint(large, seen), seen)
+        return with_fine_parts(whole.at(mask), closer.at(mask))
 
     def cut_out(self, picture: NDArray[np.uint8], points: Sequence[Point] = ()) -> Floats:
         """The coverage (H, W) 0..1 of the object in `picture` (H, W, 3), sRGB; all 0 if none is found. `points` don't
@@ -173,7 +145,9 @@ def expected_angle(concentration: Tensor) -> Tensor:
     return 2 * concentration / (concentration**2 + 1) + torch.pi * tail / (1 + tail)
 
 
-def _resized(image: Floats, n: int) -> Floats:
-    """`image` (N, N, ...) at n x n pixels: means where it shrinks, linear interpolation where it grows."""
-    interpolation = cv2.INTER_AREA if n < len(image) else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (n, n), interpolation=interpolation), np.float32)
+def _shown(picture: Floats, mask: Mask, n: int) -> tuple[Floats, Mask]:
+    """`picture` (N, N, 3) and `mask` (N, N) at n x n pixels; nothing but the object colours its rim."""
+    inside = mask.astype(np.float32)
+    coverage = resized(inside, n)
+    colours = resized(picture * inside[..., None], n) / np.maximum(coverage, 1e-6)[..., None]
+    return np.asarray(colours, np.float32), coverage > 0.5

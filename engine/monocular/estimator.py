@@ -15,7 +15,8 @@ from engine.dreamtexture.depth import normals
 from engine.errors import InputError
 from engine.models import source_of
 from engine.monocular import others
-from engine.monocular.embedded import EmbeddedEstimator, Estimate, Floats, Mask
+from engine.monocular.embedded import EmbeddedEstimator
+from engine.monocular.estimate import Estimate, Floats, Mask
 from engine.monocular.given import GivenSurface
 from engine.monocular.others import DepthModel, NormalModel
 from engine.monocular.segmenters import Segmenter

@@ -20,7 +20,7 @@ from scipy.ndimage import distance_transform_edt, median_filter
 from engine.dreamtexture.depth import normals
 from engine.errors import InputError
 from engine.jobs import RESULT, read_json
-from engine.monocular.embedded import Estimate, Floats
+from engine.monocular.estimate import Estimate, Floats
 from engine.picture import Crop
 
 SURE = 0.02

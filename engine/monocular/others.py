@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from engine.errors import InputError
 from engine.jobs import read_json
 from engine.monocular import segmenters
-from engine.monocular.embedded import Floats
+from engine.monocular.estimate import Floats
 from engine.monocular.preparation import Preparation
 from engine.pipelines import hush, load_pipeline
 

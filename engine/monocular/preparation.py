@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.monocular.embedded import Floats
+from engine.monocular.estimate import Floats
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.cutout import fit_to_edges
-from engine.monocular.embedded import Floats
+from engine.monocular.estimate import Floats
 from engine.monocular.preparation import Preparation
 from engine.points import Point
 

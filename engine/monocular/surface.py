@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from engine.dreamtexture.grid_mesh import Floats, GridMesh, factorized, scaled
-from engine.monocular.embedded import Estimate
+from engine.monocular.estimate import Estimate
 from engine.monocular.estimator import Estimator
 from engine.picture import Picture
 

@@ -13,7 +13,7 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from engine.camera import Camera
-from engine.monocular.embedded import Estimate
+from engine.monocular.estimate import Estimate
 from engine.monocular.estimator import Estimator
 from engine.monocular.surface import relief
 from engine.pop3d.cameras import RADIUS

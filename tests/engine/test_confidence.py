@@ -9,7 +9,7 @@ import torch
 
 from engine.confidence import at_projected_vertices, at_seen_vertices, confidence_of
 from engine.mesh.mesh import Mesh
-from engine.monocular.embedded import Estimate
+from engine.monocular.estimate import Estimate
 from engine.picture import Floats
 from engine.pop3d.cameras import Place, camera_at
 

@@ -14,7 +14,8 @@ from engine.dreamtexture.depth import normals
 from engine.dreamtexture.inflation import inflate
 from engine.errors import InputError, StageError
 from engine.models import EMBEDDED
-from engine.monocular.embedded import EmbeddedEstimator, Estimate, expected_angle
+from engine.monocular.embedded import EmbeddedEstimator, expected_angle
+from engine.monocular.estimate import Estimate
 from engine.monocular.estimator import load
 from tests.engine.dreamtexture.analytic_shapes import normal_error, picture_plane
 from tests.engine.monocular.tiny_estimators import ReddestIsObject, saved_network, tiny_estimator
@@ -46,9 +47,10 @@ def test_a_surface_has_the_size_of_its_picture(size: int) -> None:
     assert found.uncertainty[mask].max() < np.pi / 2
 
 
-def test_only_the_object_counts() -> None:
-    mask = drop(64)
-    before, other = noise(64), noise(64, seed=1)
+@pytest.mark.parametrize("size", [48, 64, 160])
+def test_only_the_object_counts(size: int) -> None:
+    mask = drop(size)
+    before, other = noise(size), noise(size, seed=1)
     changed = np.where(mask[..., None], before, other)
     first, again, different = (tiny_estimator().surface(rgb, mask) for rgb in (before, changed, other))
     assert (first.normal[mask] == again.normal[mask]).all()
@@ -89,6 +91,21 @@ def test_a_pyramid_of_wood_is_seen_as_well_as_a_plain_one() -> None:
         return normal_error(estimator.surface(picture, mask).normal.astype(float), truth)
 
     assert error(shading * grain) < error(shading) + 1
+
+
+def test_a_small_part_on_a_large_one_is_seen() -> None:
+    """By the shipped network: half a ball on a plate, which without a closer look it sees 4.6 degrees worse."""
+    x, y = np.moveaxis(picture_plane(256), 2, 0)
+    mask = (np.abs(x) < 0.8) & (np.abs(y) < 0.7)
+    across, up = (x - 0.3) / 0.15, (y + 0.2) / 0.15
+    ball = np.hypot(across, up) < 1
+    toward = np.sqrt(np.clip(1 - across**2 - up**2, 0.05, 1))
+    normal = np.where(ball[..., None], np.dstack([across, up, toward]), [0.0, 0.0, 1.0])
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    grey = np.where(mask, 0.25 + 0.6 * np.clip(normal @ [0.4, 0.5, 0.77], 0, 1), 0)
+    picture = np.repeat(grey[..., None], 3, 2).astype(np.float32)
+    found = EmbeddedEstimator.load(CPU).surface(picture, mask).normal.astype(float)
+    assert normal_error(found, np.where(ball[..., None], normal, np.nan)) < 30
 
 
 def test_the_same_surface_on_another_mask() -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from engine.errors import InputError
-from engine.monocular.embedded import Estimate
+from engine.monocular.estimate import Estimate
 from engine.monocular.given import GivenSurface, load
 from engine.picture import Crop
 

@@ -13,7 +13,7 @@ from diffusers import MarigoldDepthPipeline, MarigoldNormalsPipeline
 
 from engine.errors import InputError
 from engine.monocular import others
-from engine.monocular.embedded import Estimate, Floats, Mask
+from engine.monocular.estimate import Estimate, Floats, Mask
 from engine.monocular.estimator import DISTANCE, HelpedEstimator, load, with_depth
 from engine.monocular.preparation import Preparation
 from engine.monocular.segmenters import Sam2, VitMatte, trimap_of

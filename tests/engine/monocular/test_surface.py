@@ -10,7 +10,7 @@ import pytest
 
 from engine.dreamtexture.depth import normals
 from engine.errors import StageError
-from engine.monocular.embedded import Estimate
+from engine.monocular.estimate import Estimate
 from engine.monocular.surface import relief
 from tests.engine.dreamtexture.analytic_shapes import (
     SHAPES,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.monocular.embedded import Estimate
+from engine.monocular.estimate import Estimate
 from engine.pop3d.cameras import RADIUS, WINDOW, WINDOW_FIELD_OF_VIEW, Place, camera_at
 from engine.pop3d.observation import EstimatingObserver
 from engine.sdf.view import View

@@ -34,13 +34,14 @@ Relief = Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.floating]
 """From a picture (N, N, 3) in 0..1 and its mask (N, N) to a continuous depth (N, N) in half crops."""
 
 
-def make_examples(shard: Path, estimate: Relief) -> Path:
-    """Writes examples for the views of a `shard` beside it, unless they are there already; returns their file.
+def make_examples(shard: Path, estimate: Relief, whose: str) -> Path:
+    """Writes examples for the views of a `shard` beside it, unless they are there already; returns their file. `whose`
+    is in its name: another word for each estimator.
 
     An example is a picture with its mask, the true coordinates, and the start that stage I gets: the flattened
     surface that `estimate` sees in the picture. Pictures are drawn once, since each needs its own estimate.
     """
-    file = shard.with_name(f"examples_{shard.name}")
+    file = shard.with_name(f"examples_{whose}_{shard.name}")
     if not file.exists():
         pool = Pool([shard])
         generator = torch.Generator().manual_seed(zlib.crc32(shard.name.encode()))

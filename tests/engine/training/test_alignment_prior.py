@@ -24,10 +24,11 @@ def balloon(_: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float
 def examples(tmp_path_factory: pytest.TempPathFactory) -> Examples:
     folder = tmp_path_factory.mktemp("examples")
     make_shard(folder / "views.safetensors", "single", 2, 64, seed=0)
-    file = make_examples(folder / "views.safetensors", balloon)
+    file = make_examples(folder / "views.safetensors", balloon, "balloon")
     first = file.read_bytes()
-    assert make_examples(folder / "views.safetensors", balloon) == file
+    assert make_examples(folder / "views.safetensors", balloon, "balloon") == file
     assert file.read_bytes() == first
+    assert make_examples(folder / "views.safetensors", lambda _, mask: 0 * inflate(mask), "flat") != file
     return Examples([file])
 
 

@@ -73,14 +73,20 @@ def test_minutes_become_steps(pool: Pool) -> None:
     assert all(torch.equal(a, b) for a, b in zip(parameters, learner.model.parameters(), strict=True))
 
 
-def test_the_command_makes_objects_and_weights(tmp_path: Path) -> None:
-    folders = ["--pool", str(tmp_path / "pool"), "--output", str(tmp_path / "out")]
-    command = [sys.executable, "-m", "engine", "train", "monocular", "--shapes", "16", "--steps", "1", *folders]
-    subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    model = MonocularNetwork.from_pretrained(tmp_path / "out" / "model", use_safetensors=True)
-    assert model.config.sample_size == 256
-    assert (tmp_path / "out" / "validation.csv").read_text().startswith("step,normals,inflation,depth,iou")
-    assert Image.open(tmp_path / "out" / "loss.png").size == (900, 480)
+def test_one_command_makes_objects_and_all_weights(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "engine", "train", "all", "--shapes", "8", "--steps", "1"]
+    command += ["--pool", str(tmp_path / "pool"), "--output", str(out)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    subprocess.run(command, check=True, env=environment)
+    validation = {
+        name: (out / name / "validation.csv").read_text() for name in ("monocular", "alignment", "outpainter")
+    }
+    assert validation["monocular"].startswith("step,normals,inflation,depth,iou")
+    assert MonocularNetwork.from_pretrained(out / "monocular" / "model", use_safetensors=True).config.sample_size == 256
+    assert Image.open(out / "outpainter" / "loss.png").size == (900, 480)
+    subprocess.run([*command, "--resume", str(out)], check=True, env=environment)  # nothing is left to do
+    assert validation == {name: (out / name / "validation.csv").read_text() for name in names}
 
 
 def test_the_preview_shows_pictures_of_objects(tmp_path: Path) -> None:

@@ -79,9 +79,8 @@ def test_one_command_makes_objects_and_all_weights(tmp_path: Path) -> None:
     command += ["--pool", str(tmp_path / "pool"), "--output", str(out)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     subprocess.run(command, check=True, env=environment)
-    validation = {
-        name: (out / name / "validation.csv").read_text() for name in ("monocular", "alignment", "outpainter")
-    }
+    names = "monocular", "alignment", "outpainter"
+    validation = {name: (out / name / "validation.csv").read_text() for name in names}
     assert validation["monocular"].startswith("step,normals,inflation,depth,iou")
     assert MonocularNetwork.from_pretrained(out / "monocular" / "model", use_safetensors=True).config.sample_size == 256
     assert Image.open(out / "outpainter" / "loss.png").size == (900, 480)

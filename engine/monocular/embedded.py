@@ -58,8 +58,8 @@ class EmbeddedEstimator:
 
         Nothing but the object's shading counts of the picture: paint would mislead the network. Other strong texture
         does, but then it knows that it is unsure: so it looks twice, the second time without fine parts, and the surer
-        look is the answer. Where that is the first one, a closer look at the picture adds the fine parts. Raises
-        StageError where the mask is too thin to be seen.
+        look is the answer. Where that is the first one, a closer look adds the fine parts, if the picture is large
+        enough to have more of them. Raises StageError where the mask is too thin to be seen.
         """
         small, seen = _shown(picture, mask, self.model.surface_size)
         if not seen.any():
@@ -68,6 +68,8 @@ class EmbeddedEstimator:
         whole, coarse = (self._estimate(image, seen) for image in (unpainted, without_fine_parts(unpainted, seen)))
         if coarse.uncertainty[seen].mean() < SURER * whole.uncertainty[seen].mean():
             return coarse.at(mask)
+        if len(mask) < self.size:
+            return whole.at(mask)
         large, seen = _shown(picture, mask, self.size)
         closer = self._estimate(without_paint(large, seen), seen)
         return with_fine_parts(whole.at(mask), closer.at(mask))

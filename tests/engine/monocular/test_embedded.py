@@ -57,9 +57,10 @@ def test_only_the_object_counts(size: int) -> None:
     assert (first.normal[mask] != different.normal[mask]).any()
 
 
-def test_the_mirror_image_has_the_mirrored_surface() -> None:
+@pytest.mark.parametrize("size", [64, 128])
+def test_the_mirror_image_has_the_mirrored_surface(size: int) -> None:
     """Exactly so, since the network is asked about both."""
-    rgb, mask = noise(64), drop(64)
+    rgb, mask = noise(size), drop(size)
     found, mirrored = (tiny_estimator().surface(rgb[:, ::s], mask[:, ::s]) for s in (1, -1))
     assert mirrored.depth[:, ::-1] == pytest.approx(found.depth, abs=1e-5, nan_ok=True)
     assert mirrored.normal[:, ::-1] * [-1, 1, 1] == pytest.approx(found.normal, abs=1e-5, nan_ok=True)

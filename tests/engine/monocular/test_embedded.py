@@ -68,11 +68,12 @@ def test_the_mirror_image_has_the_mirrored_surface() -> None:
 
 
 def test_the_mirror_image_is_mirrored_after_a_closer_look() -> None:
-    """Away from the rim, where the nearest value of several is taken."""
+    """Away from the rim, where the nearest value of several is taken, and but for what the blur spreads of that."""
     rgb, mask = noise(128), drop(128)
     found, mirrored = (tiny_estimator().surface(rgb[:, ::s], mask[:, ::s]) for s in (1, -1))
     inner = binary_erosion(mask, iterations=3)
-    assert (mirrored.normal[:, ::-1] * [-1, 1, 1])[inner] == pytest.approx(found.normal[inner], abs=1e-4)
+    assert np.abs(found.normal[inner][:, 0]).max() > 0.1
+    assert (mirrored.normal[:, ::-1] * [-1, 1, 1])[inner] == pytest.approx(found.normal[inner], abs=0.02)
 
 
 def test_an_untrained_network_knows_what_the_outline_tells() -> None:

@@ -7,16 +7,13 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.monocular.estimate import Estimate
+from engine.monocular.estimate import Estimate, Floats, Mask
 
 FINE = 0.055
 """Standard deviation, in sides of the crop, of the blur that tells fine parts from the whole."""
 AGREEMENT = np.deg2rad(20)
 """Angle between the two looks' wholes at which fine parts count exp(-1) of what they count where the wholes agree."""
-
-Floats = NDArray[np.float32]
 
 
 def with_fine_parts(surface: Estimate, closer: Estimate) -> Estimate:
@@ -38,7 +35,7 @@ def with_fine_parts(surface: Estimate, closer: Estimate) -> Estimate:
     return replace(surface, normal=np.where(mask[..., None], mixed, np.float32(np.nan)).astype(np.float32))
 
 
-def _blurred(image: Floats, mask: NDArray[np.bool_]) -> Floats:
+def _blurred(image: Floats, mask: Mask) -> Floats:
     """The means of `image` (N, N, C) round each pixel, over the pixels of `mask` (N, N) alone."""
     inside = mask.astype(np.float32)
     total, weight = (cv2.GaussianBlur(i, (0, 0), FINE * len(mask)) for i in (image * inside[..., None], inside))

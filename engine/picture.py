@@ -73,10 +73,7 @@ class Picture:
         premultiplied = np.dstack([self.rgb[window] * self.mask[window][..., None], self.mask[window]])
         padding = (max(-y, 0), max(y + size - height, 0), max(-x, 0), max(x + size - width, 0))
         premultiplied = cv2.copyMakeBorder(premultiplied, *padding, cv2.BORDER_CONSTANT, value=0)
-        resized = cv2.resize(premultiplied, (n, n), interpolation=cv2.INTER_AREA if n < size else cv2.INTER_LINEAR)
-        mask = resized[..., 3]
-        rgb = resized[..., :3] / np.maximum(mask, 1e-6)[..., None]
-        return np.clip(rgb, 0, 1), np.clip(mask, 0, 1)
+        return straight(premultiplied, n)
 
     def texture(self, longest: int) -> Floats:
         """The crop as a texture: (m, m, 3) float32 sRGB 0..1, m its own size but at most `longest`.
@@ -92,6 +89,17 @@ class Picture:
         colours = np.zeros((nearest.max() + 1, 3), np.float32)
         colours[nearest[known]] = rgb[known]
         return colours[nearest]
+
+
+def straight(premultiplied: Floats, n: int) -> tuple[Floats, Floats]:
+    """A square picture whose colours have been multiplied with its mask, (N, N, 4), at n x n pixels: rgb (n, n, 3),
+    straight, and mask (n, n), 0..1. Averages by area where it shrinks.
+    """
+    interpolation = cv2.INTER_AREA if n < len(premultiplied) else cv2.INTER_LINEAR
+    resized = cv2.resize(premultiplied, (n, n), interpolation=interpolation)
+    mask = resized[..., 3]
+    rgb = resized[..., :3] / np.maximum(mask, 1e-6)[..., None]
+    return np.clip(rgb, 0, 1), np.clip(mask, 0, 1)
 
 
 def load(path: Path, mask: Path | None = None, cut_out: CutOut | None = None) -> Picture:

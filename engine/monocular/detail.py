@@ -27,7 +27,7 @@ def with_fine_parts(surface: Estimate, closer: Estimate) -> Estimate:
     """
     mask = surface.mask
     normal, other = (np.where(mask[..., None], e.normal, np.float32(0)) for e in (surface, closer))
-    whole, other_whole = (_blurred(image, mask) for image in (normal, other))
+    whole, other_whole = np.split(_blurred(np.dstack([normal, other]), mask), 2, axis=2)
     cosine = (_unit(whole) * _unit(other_whole)).sum(-1, keepdims=True)
     sure, surer = (np.where(mask, e.uncertainty, np.float32(1))[..., None] ** -2 for e in (surface, closer))
     share = np.exp(-((np.arccos(np.clip(cosine, -1, 1)) / AGREEMENT) ** 2)) * np.minimum(2 * surer / (sure + surer), 1)
@@ -36,9 +36,8 @@ def with_fine_parts(surface: Estimate, closer: Estimate) -> Estimate:
 
 
 def _blurred(image: Floats, mask: Mask) -> Floats:
-    """The means of `image` (N, N, C) round each pixel, over the pixels of `mask` (N, N) alone."""
-    inside = mask.astype(np.float32)
-    total, weight = (cv2.GaussianBlur(i, (0, 0), FINE * len(mask)) for i in (image * inside[..., None], inside))
+    """The means of `image` (N, N, C), 0 outside the `mask` (N, N), round each pixel, over the mask alone."""
+    total, weight = (cv2.GaussianBlur(i, (0, 0), FINE * len(mask)) for i in (image, mask.astype(np.float32)))
     return np.asarray(total / np.maximum(weight, 1e-6)[..., None], np.float32)
 
 

@@ -18,11 +18,12 @@ from engine.dreamtexture.inflation import inflate
 from engine.errors import StageError
 from engine.models import ESTIMATOR
 from engine.monocular.detail import with_fine_parts
-from engine.monocular.estimate import Estimate, Floats, Mask, resized
+from engine.monocular.estimate import Estimate, Floats, Mask
 from engine.monocular.retinex import without_paint
 from engine.monocular.rolling_guidance import without_fine_parts
 from engine.monocular.unet import MonocularUNet, Prediction
 from engine.patch_unet import load_network
+from engine.picture import straight
 from engine.points import Point
 
 SURER = 0.85  # share of the uncertainty below which the look without fine parts is the surer one
@@ -150,6 +151,5 @@ def expected_angle(concentration: Tensor) -> Tensor:
 def _shown(picture: Floats, mask: Mask, n: int) -> tuple[Floats, Mask]:
     """`picture` (N, N, 3) and `mask` (N, N) at n x n pixels; nothing but the object colours its rim."""
     inside = mask.astype(np.float32)
-    coverage = resized(inside, n)
-    colours = resized(picture * inside[..., None], n) / np.maximum(coverage, 1e-6)[..., None]
-    return np.asarray(colours, np.float32), coverage > 0.5
+    rgb, coverage = straight(np.dstack([picture * inside[..., None], inside]), n)
+    return rgb, coverage > 0.5

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.devices import choose
-from engine.models import WEIGHTS
+from engine.models import ESTIMATOR, WEIGHTS
 from engine.monocular.estimate import Floats, Mask
 from engine.training.plot import plot_loss
 from engine.training.pool import Kind, make_pool
@@ -107,7 +107,7 @@ def _alignment(options: argparse.Namespace, device: torch.device) -> Task[Any]:
     from engine.training.alignment_prior import AlignmentTask, Examples, make_examples
 
     estimator = EmbeddedEstimator.load(device, options.estimator)
-    weights = (options.estimator or WEIGHTS / "monocular") / "diffusion_pytorch_model.safetensors"
+    weights = (options.estimator or WEIGHTS.parent / ESTIMATOR.source) / "diffusion_pytorch_model.safetensors"
     whose = f"{zlib.crc32(weights.read_bytes()):08x}"
 
     def seen(picture: Floats, mask: Mask) -> NDArray[np.floating]:

@@ -28,8 +28,7 @@ def error(found: Estimate, true: Estimate) -> float:
 
 
 RIPPLES = 0.3 * np.sin(60 * X)
-BOWL, TILTED = seen(0.5 * X, 0.5 * Y), seen(0.5 * X + 0.8, 0.5 * Y)
-RIPPLED = seen(0.5 * X + RIPPLES, 0.5 * Y)
+BOWL, RIPPLED = seen(0.5 * X, 0.5 * Y), seen(0.5 * X + RIPPLES, 0.5 * Y)
 
 
 def test_ripples_that_only_the_closer_look_sees_are_added() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from . import origin, result_import
 from .cutout import read_pixels
-from .engine import settings
+from .engine.contract import settings
 from .engine_client.folders import RESULT
 
 SIDE = 256  # px

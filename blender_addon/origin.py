@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from .engine import settings
+from .engine.contract import settings
 from .result_folder import Result
 
 ORIGIN = "drape_origin"

@@ -9,7 +9,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from . import jobs, preferences, preview
-from .engine import settings
+from .engine.contract import settings
 from .engine_client.estimate import Estimate, estimate
 from .engine_client.session import State
 from .job_queue import queue

@@ -12,7 +12,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from .engine import settings
+from .engine.contract import settings
 from .engine_client.session import State
 from .watch import watch
 

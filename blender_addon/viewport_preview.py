@@ -17,7 +17,7 @@ from mathutils import Matrix, Vector
 from numpy.typing import NDArray
 
 from . import placement, preferences, preview, shaders
-from .engine import settings
+from .engine.contract import settings
 from .job_queue import queue
 from .uv_distortion.tracking import redraw_viewports
 from .watch import watch

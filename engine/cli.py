@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tqdm import tqdm
 
-from engine import protocol, settings
+from engine.contract import protocol, settings
 from engine.errors import InputError, StageError, explain
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ def _settings_help() -> str:
 
 
 def _reconstruct(arguments: argparse.Namespace, _: list[str]) -> int:
-    from engine.jobs import Request
-    from engine.reconstruct import Models, reconstruct
+    from engine.job.reconstruct import Models, reconstruct
+    from engine.job.request import Request
 
     values = {name: value for name, value in vars(arguments).items() if name in JOB_FIELDS}
     orbit = {
@@ -181,8 +181,8 @@ def _pairs(option: str, form: str, texts: Sequence[str]) -> dict[str, str]:
 
 
 def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
-    from engine.picture import load, save_mask
-    from engine.reconstruct import Models
+    from engine.job.reconstruct import Models
+    from engine.picture.picture import load, save_mask
 
     output = arguments.output.resolve()
     if output in (arguments.picture.resolve(), arguments.mask and arguments.mask.resolve()):
@@ -197,8 +197,8 @@ def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
 
 def _name_object(arguments: argparse.Namespace, _: list[str]) -> int:
     from engine import devices
-    from engine.picture import load
-    from engine.reconstruct import Models
+    from engine.job.reconstruct import Models
+    from engine.picture.picture import load
 
     models = Models()
     device = devices.choose(arguments.device)

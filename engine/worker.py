@@ -23,12 +23,14 @@ from typing import Any
 
 import torch
 
-from engine import devices, protocol
+from engine import devices
+from engine.contract import protocol
+from engine.contract.result_folder import LOG
+from engine.contract.version import version
 from engine.errors import InputError, explain
-from engine.jobs import LOG, Request
+from engine.job.reconstruct import Models, reconstruct
+from engine.job.request import Request
 from engine.progress import Report
-from engine.reconstruct import Models, reconstruct
-from engine.version import version
 
 HEARTBEAT_EVERY = 2.0
 SECONDS_TO_END = 10.0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from ..engine.protocol import ALIGNING, LOADING, LOOKING_AROUND, PAINTING, READING, STARTING
+from ..engine.contract.protocol import ALIGNING, LOADING, LOOKING_AROUND, PAINTING, READING, STARTING
 from .history import Entry, Status
 
 LAST = 3  # jobs that count

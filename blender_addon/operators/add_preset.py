@@ -8,7 +8,7 @@ import dataclasses
 import bpy
 from bl_operators.presets import AddPresetBase
 
-from ..engine import settings
+from ..engine.contract import settings
 
 # The first two set the rest, so they come first.
 ASKED = ("method", "preset", "guidance", "estimator", "outpainter", "captioner", "device")

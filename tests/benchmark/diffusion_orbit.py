@@ -20,9 +20,9 @@ from transformers import CLIPTextConfig, CLIPTextModel
 
 import build
 from engine import devices
-from engine.jobs import Request
+from engine.job.reconstruct import Models, reconstruct
+from engine.job.request import Request
 from engine.progress import Report
-from engine.reconstruct import Models, reconstruct
 from tests.benchmark.measuring import tables
 from tests.engine.guidance import tiny_pipelines
 

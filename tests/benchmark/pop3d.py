@@ -20,19 +20,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from engine import settings
-from engine.jobs import Checkpoint
-from engine.mesh.triangles import RayCaster, Triangles
-from engine.monocular.embedded import EmbeddedEstimator
-from engine.pop3d.cameras import orbit
-from engine.pop3d.first_view import on_white
-from engine.pop3d.observation import EstimatingObserver, SeenObserver
-from engine.pop3d.outpaint import EmbeddedOutpainter
-from engine.pop3d.output import POP3DOutput
-from engine.pop3d.pipeline import POP3DPipeline
-from engine.pop3d.registration import anchored
+from engine.checkpoint import Checkpoint
+from engine.contract import settings
+from engine.field.view import View
+from engine.geometry.triangles import RayCaster, Triangles
+from engine.methods.pop3d.cameras import orbit
+from engine.methods.pop3d.first_view import on_white
+from engine.methods.pop3d.observation import EstimatingObserver, SeenObserver
+from engine.methods.pop3d.outpaint import EmbeddedOutpainter
+from engine.methods.pop3d.output import POP3DOutput
+from engine.methods.pop3d.pipeline import POP3DPipeline
+from engine.methods.pop3d.registration import anchored
 from engine.progress import Progress, Report
-from engine.sdf.view import View
+from engine.surface.embedded import EmbeddedEstimator
 from tests.benchmark.measuring import tables
 from tests.benchmark.orbit.baselines import inflated
 from tests.benchmark.orbit.measures import distances

@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 
-from engine import settings
+from engine.contract import settings
 
 BLENDERS_OWN = "Filepath used for exporting the file"
 PLACES = {"text", "placeholder"}  # arguments of a layout's functions that are shown

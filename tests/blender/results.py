@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from engine import settings
+from engine.contract import settings
 
 SIDE = 4  # quads along a side
 

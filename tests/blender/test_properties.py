@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 import pytest
 
-from engine import settings
+from engine.contract import settings
 
 
 def test_the_defaults_are_the_engines(scene: Any) -> None:

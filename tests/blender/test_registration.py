@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from engine import settings
+from engine.contract import settings
 from tests.blender.conftest import MODULE, part
 
 HANDLERS = [name for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)]

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import settings
+from engine.contract import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,24 +4,44 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
 
 PARTS = (
-    "translations",
-    *("properties", "placement", "preferences", "watch", "job_queue", "status_line", "operators", "preview_icon"),
-    *("preview", "viewport_preview", "mask_overlay", "presets_panel"),
-    *("drop", "turntable", "panels", "views_panel", "jobs_panel", "result_panel"),
-    *("uv_distortion.options", "uv_distortion.probe", "uv_distortion.legend", "uv_distortion.overlay"),
-    "distortion_panel",
+    *("translations", "job.properties", "result.placement", "setup.preferences", "runner", "job.queue"),
+    *("job.status_line", "icons", "job.preview", "job.viewport_preview", "picture.mask_overlay", "job.presets_panel"),
+    *("job.drop", "result.turntable", "job.panel", "views.panel", "job.jobs_panel", "result.panel"),
+    *("distortion.options", "distortion.probe", "distortion.legend", "distortion.overlay", "distortion.panel"),
 )
+ROOMS = ("setup", "picture", "distortion", "result", "export", "job", "views")  # where the operators are
 
 
 def register() -> None:
     """Adds properties, preferences, operators and panels to Blender."""
+    import bpy
+
     for part in PARTS:
         importlib.import_module(f".{part}", __package__).register()
+    for operator in _operators():
+        bpy.utils.register_class(operator)
 
 
 def unregister() -> None:
     """Ends the engine and removes everything that `register` added."""
+    import bpy
+
+    for operator in _operators():
+        bpy.utils.unregister_class(operator)
     for part in reversed(PARTS):
         importlib.import_module(f".{part}", __package__).unregister()
+
+
+def _operators() -> Iterator[Any]:
+    """One file a verb; a build of the extension may leave some out."""
+    for room in ROOMS:
+        package = importlib.import_module(f".{room}", __package__)
+        for module in pkgutil.iter_modules(package.__path__):
+            part = importlib.import_module(f".{module.name}", package.__name__)
+            if hasattr(part, "OPERATOR"):
+                yield part.OPERATOR

@@ -6,42 +6,42 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from typing import Any
+from types import ModuleType
 
-PARTS = (
-    *("translations", "job.properties", "result.placement", "setup.preferences", "runner", "job.queue"),
-    *("job.status_line", "icons", "job.preview", "job.viewport_preview", "picture.mask_overlay", "job.presets_panel"),
-    *("job.drop", "result.turntable", "job.panel", "views.panel", "job.jobs_panel", "result.panel"),
-    *("distortion.options", "distortion.probe", "distortion.legend", "distortion.overlay", "distortion.panel"),
-)
-ROOMS = ("setup", "picture", "distortion", "result", "export", "job", "views")  # where the operators are
+SHARED = ("translations", "icons", "runner")
+ROOMS = ("setup", "picture", "distortion", "result", "export", "job", "views")
+"""From the ground up. Each file in them registers its `CLASSES`, and what else its `register` adds."""
 
 
 def register() -> None:
     """Adds properties, preferences, operators and panels to Blender."""
     import bpy
 
-    for part in PARTS:
-        importlib.import_module(f".{part}", __package__).register()
-    for operator in _operators():
-        bpy.utils.register_class(operator)
+    for part in _parts():
+        for cls in getattr(part, "CLASSES", ()):
+            bpy.utils.register_class(cls)
+        getattr(part, "register", _nothing)()
 
 
 def unregister() -> None:
     """Ends the engine and removes everything that `register` added."""
     import bpy
 
-    for operator in _operators():
-        bpy.utils.unregister_class(operator)
-    for part in reversed(PARTS):
-        importlib.import_module(f".{part}", __package__).unregister()
+    for part in reversed(list(_parts())):
+        getattr(part, "unregister", _nothing)()
+        for cls in reversed(getattr(part, "CLASSES", ())):
+            bpy.utils.unregister_class(cls)
 
 
-def _operators() -> Iterator[Any]:
-    """One file a verb; a build of the extension may leave some out."""
+def _parts() -> Iterator[ModuleType]:
+    """The files that may have something to register; a build of the extension may leave some of a room out."""
+    for name in SHARED:
+        yield importlib.import_module(f".{name}", __package__)
     for room in ROOMS:
         package = importlib.import_module(f".{room}", __package__)
         for module in pkgutil.iter_modules(package.__path__):
-            part = importlib.import_module(f".{module.name}", package.__name__)
-            if hasattr(part, "OPERATOR"):
-                yield part.OPERATOR
+            yield importlib.import_module(f".{module.name}", package.__name__)
+
+
+def _nothing() -> None:
+    """For a file without `register` or `unregister`."""

@@ -82,4 +82,4 @@ def _write(mesh: bpy.types.Mesh, name: str, kind: str, of_corners: bool, field: 
     made.data.foreach_set(field, np.ascontiguousarray(values, dtype).ravel())
 
 
-OPERATOR = DRAPE_OT_bake_distortion
+CLASSES = (DRAPE_OT_bake_distortion,)

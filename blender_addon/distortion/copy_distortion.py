@@ -41,4 +41,4 @@ def table(measured: dict[bpy.types.Object, Distortion]) -> str:
     return "\n".join("\t".join(line) for line in lines) + "\n"
 
 
-OPERATOR = DRAPE_OT_copy_distortion
+CLASSES = (DRAPE_OT_copy_distortion,)

@@ -35,4 +35,4 @@ class DRAPE_OT_fit_distortion_range(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_fit_distortion_range
+CLASSES = (DRAPE_OT_fit_distortion_range,)

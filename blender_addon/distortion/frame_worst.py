@@ -62,4 +62,4 @@ def _place(surface: Surface, face: int, thing: bpy.types.Object) -> tuple[Vector
     return middle, normal, 2 * max(arm.length for arm in arms)
 
 
-OPERATOR = DRAPE_OT_frame_worst
+CLASSES = (DRAPE_OT_frame_worst,)

@@ -138,10 +138,6 @@ def _strip(colors: tuple[Color, ...]) -> gpu.types.GPUBatch:
     return batch_for_shader(gpu.shader.from_builtin("SMOOTH_COLOR"), "TRI_STRIP", {"pos": places, "color": values})
 
 
-def register() -> None:
-    """Nothing: the overlay turns it on."""
-
-
 def unregister() -> None:
     """Frees what lies on the graphics card."""
     _square.cache_clear()

@@ -95,13 +95,14 @@ class DrapeDistortion(bpy.types.PropertyGroup):
             self.low, self.high = low if scale.less_is_worse else scale.low, high
 
 
+CLASSES = (DrapeDistortion,)
+
+
 def register() -> None:
     """Adds the options."""
-    bpy.utils.register_class(DrapeDistortion)
     bpy.types.WindowManager.drape_distortion = bpy.props.PointerProperty(type=DrapeDistortion)
 
 
 def unregister() -> None:
     """Removes them."""
     del bpy.types.WindowManager.drape_distortion
-    bpy.utils.unregister_class(DrapeDistortion)

@@ -164,10 +164,6 @@ def _shader() -> gpu.types.GPUShader:
     )  # fmt: skip
 
 
-def register() -> None:
-    """Nothing: it is off at first."""
-
-
 def unregister() -> None:
     """Turns it off."""
     if is_shown():

@@ -6,17 +6,17 @@ from __future__ import annotations
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..sidebar import ORDER, Sidebar
 from ..widgets import draw_text
 from . import overlay, reading
 
 
-class DRAPE_PT_distortion(bpy.types.Panel):
+class DRAPE_PT_distortion(Sidebar, bpy.types.Panel):
     """How much the UVs of the selected meshes distort a texture"""
 
     bl_label = "UV Distortion"
     bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Drape"
+    bl_order = ORDER.index("UV Distortion")
 
     def draw(self, context: bpy.types.Context) -> None:
         """The switch, what is shown and how, then what can be done about it."""
@@ -50,11 +50,4 @@ class DRAPE_PT_distortion(bpy.types.Panel):
         row.operator("drape.copy_distortion", text="", icon="COPYDOWN")
 
 
-def register() -> None:
-    """Adds the panel."""
-    bpy.utils.register_class(DRAPE_PT_distortion)
-
-
-def unregister() -> None:
-    """Removes it."""
-    bpy.utils.unregister_class(DRAPE_PT_distortion)
+CLASSES = (DRAPE_PT_distortion,)

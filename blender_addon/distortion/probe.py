@@ -82,13 +82,4 @@ def hide() -> None:
     bpy.context.window_manager.gizmo_group_type_unlink_delayed(DRAPE_GGT_distortion_probe.bl_idname)
 
 
-def register() -> None:
-    """Adds the gizmo's kinds."""
-    bpy.utils.register_class(DRAPE_GT_distortion_probe)
-    bpy.utils.register_class(DRAPE_GGT_distortion_probe)
-
-
-def unregister() -> None:
-    """Removes them."""
-    bpy.utils.unregister_class(DRAPE_GGT_distortion_probe)
-    bpy.utils.unregister_class(DRAPE_GT_distortion_probe)
+CLASSES = (DRAPE_GT_distortion_probe, DRAPE_GGT_distortion_probe)

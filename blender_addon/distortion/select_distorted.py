@@ -73,4 +73,4 @@ def _select(mesh: bpy.types.Mesh, surface: Surface, wanted: NDArray[np.bool_]) -
     return int(wanted.sum())
 
 
-OPERATOR = DRAPE_OT_select_distorted
+CLASSES = (DRAPE_OT_select_distorted,)

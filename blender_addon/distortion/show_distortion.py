@@ -29,4 +29,4 @@ class DRAPE_OT_show_distortion(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_show_distortion
+CLASSES = (DRAPE_OT_show_distortion,)

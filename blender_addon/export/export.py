@@ -94,4 +94,4 @@ class DRAPE_OT_export(bpy.types.Operator, ExportHelper):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_export
+CLASSES = (DRAPE_OT_export,)

@@ -31,4 +31,4 @@ class DRAPE_OT_mark_asset(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_mark_asset
+CLASSES = (DRAPE_OT_mark_asset,)

@@ -78,4 +78,4 @@ def write(made: bpy.types.Object, folder: Path) -> Path:
     return file
 
 
-OPERATOR = DRAPE_OT_save_to_library
+CLASSES = (DRAPE_OT_save_to_library,)

@@ -31,4 +31,4 @@ class DRAPE_OT_add_preset(AddPresetBase, bpy.types.Operator):
         return [*(f"drape.{name}" for name in ASKED), *(f"drape.{method}.{name}" for name in names)]
 
 
-OPERATOR = DRAPE_OT_add_preset
+CLASSES = (DRAPE_OT_add_preset,)

@@ -28,4 +28,4 @@ class DRAPE_OT_another_seed(bpy.types.Operator):
         return start.begin_new(self, context)
 
 
-OPERATOR = DRAPE_OT_another_seed
+CLASSES = (DRAPE_OT_another_seed,)

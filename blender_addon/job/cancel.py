@@ -32,4 +32,4 @@ class DRAPE_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_cancel
+CLASSES = (DRAPE_OT_cancel,)

@@ -94,4 +94,4 @@ def deletable() -> Iterator[tuple[Path, Entry | None, str]]:
             yield folder, entry, "SAVED" if entry is not None and entry.saved else "UNSAVED"
 
 
-OPERATOR = DRAPE_OT_clean_up_jobs
+CLASSES = (DRAPE_OT_clean_up_jobs,)

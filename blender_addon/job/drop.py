@@ -29,11 +29,4 @@ class DRAPE_FH_pictures(bpy.types.FileHandler):
         return bool((area.type, region.type) == ("VIEW_3D", "WINDOW") and wanted)
 
 
-def register() -> None:
-    """Adds the handler."""
-    bpy.utils.register_class(DRAPE_FH_pictures)
-
-
-def unregister() -> None:
-    """Removes it."""
-    bpy.utils.unregister_class(DRAPE_FH_pictures)
+CLASSES = (DRAPE_FH_pictures,)

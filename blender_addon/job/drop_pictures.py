@@ -37,4 +37,4 @@ class DRAPE_OT_drop_pictures(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_drop_pictures
+CLASSES = (DRAPE_OT_drop_pictures,)

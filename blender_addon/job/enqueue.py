@@ -39,4 +39,4 @@ class DRAPE_OT_enqueue(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_enqueue
+CLASSES = (DRAPE_OT_enqueue,)

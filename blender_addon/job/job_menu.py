@@ -53,4 +53,4 @@ def draw(layout: bpy.types.UILayout, entry: Entry) -> None:
         layout.operator("drape.remove_job", icon="TRASH").folder = folder
 
 
-OPERATOR = DRAPE_OT_job_menu
+CLASSES = (DRAPE_OT_job_menu,)

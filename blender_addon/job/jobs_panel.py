@@ -65,20 +65,16 @@ def in_sequence(entries: list[Entry]) -> list[Entry]:
     return waiting + [entry for entry in reversed(entries) if entry.status is not Status.WAITING]
 
 
-PANELS = in_both_editors(Jobs)
+CLASSES = in_both_editors(Jobs)
 
 
 def register() -> None:
-    """Adds the panels."""
+    """Adds the choice of the page."""
     bpy.types.WindowManager.drape_jobs_page = bpy.props.IntProperty(
         name="Page", description="Which page of the jobs is shown", default=1, min=1
     )
-    for cls in PANELS:
-        bpy.utils.register_class(cls)
 
 
 def unregister() -> None:
-    """Removes them."""
-    for cls in reversed(PANELS):
-        bpy.utils.unregister_class(cls)
+    """Removes it."""
     del bpy.types.WindowManager.drape_jobs_page

@@ -37,4 +37,4 @@ class DRAPE_OT_mend_mask(bpy.types.Operator):
         return set(bpy.ops.drape.paint_mask())
 
 
-OPERATOR = DRAPE_OT_mend_mask
+CLASSES = (DRAPE_OT_mend_mask,)

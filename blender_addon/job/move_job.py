@@ -44,4 +44,4 @@ class DRAPE_OT_move_job(OneJob, bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_move_job
+CLASSES = (DRAPE_OT_move_job,)

@@ -158,18 +158,14 @@ def _draw_last_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> No
         box.operator("drape.resume", icon="PLAY")
 
 
-PANELS = in_both_editors(Reconstruct, Advanced, IntoTheScene)
+CLASSES = in_both_editors(Reconstruct, Advanced, IntoTheScene)
 
 
 def register() -> None:
-    """Adds the panels, and the entry in File > Import."""
-    for cls in PANELS:
-        bpy.utils.register_class(cls)
+    """Adds the entry in File > Import."""
     bpy.types.TOPBAR_MT_file_import.append(draw_in_menu)
 
 
 def unregister() -> None:
-    """Removes them."""
+    """Removes it."""
     bpy.types.TOPBAR_MT_file_import.remove(draw_in_menu)
-    for cls in reversed(PANELS):
-        bpy.utils.unregister_class(cls)

@@ -19,13 +19,14 @@ class DRAPE_PT_presets(PresetPanel, bpy.types.Panel):
     preset_add_operator = "drape.add_preset"
 
 
+CLASSES = (DRAPE_PT_presets,)
+
+
 def register() -> None:
-    """Adds the menu, and our presets to it."""
-    bpy.utils.register_class(DRAPE_PT_presets)
+    """Adds our presets to the menu."""
     bpy.utils.register_preset_path(FOLDER)
 
 
 def unregister() -> None:
     """Removes them."""
     bpy.utils.unregister_preset_path(FOLDER)
-    bpy.utils.unregister_class(DRAPE_PT_presets)

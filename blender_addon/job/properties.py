@@ -172,8 +172,6 @@ CLASSES = (DrapeDreamTexture, DrapePOP3D, DrapeScene, DrapeState)
 
 def register() -> None:
     """Adds the properties."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
     bpy.types.Scene.drape = bpy.props.PointerProperty(type=DrapeScene)
     bpy.types.WindowManager.drape = bpy.props.PointerProperty(type=DrapeState)
 
@@ -182,5 +180,3 @@ def unregister() -> None:
     """Removes the properties."""
     del bpy.types.WindowManager.drape
     del bpy.types.Scene.drape
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)

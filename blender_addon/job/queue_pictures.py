@@ -79,4 +79,4 @@ def _add(context: bpy.types.Context, file: Path) -> None:
         bpy.data.images.remove(image)
 
 
-OPERATOR = DRAPE_OT_queue_pictures
+CLASSES = (DRAPE_OT_queue_pictures,)

@@ -27,4 +27,4 @@ class DRAPE_OT_reconstruct(bpy.types.Operator):
         return start.begin_new(self, context)
 
 
-OPERATOR = DRAPE_OT_reconstruct
+CLASSES = (DRAPE_OT_reconstruct,)

@@ -41,4 +41,4 @@ class DRAPE_OT_recover_results(bpy.types.Operator):
         return {"FINISHED"} if recovered else {"CANCELLED"}
 
 
-OPERATOR = DRAPE_OT_recover_results
+CLASSES = (DRAPE_OT_recover_results,)

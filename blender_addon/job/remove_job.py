@@ -36,4 +36,4 @@ class DRAPE_OT_remove_job(OneJob, bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_remove_job
+CLASSES = (DRAPE_OT_remove_job,)

@@ -37,4 +37,4 @@ class DRAPE_OT_resume(bpy.types.Operator):
         return start.begin(self, context, replace(entry, params=params))
 
 
-OPERATOR = DRAPE_OT_resume
+CLASSES = (DRAPE_OT_resume,)

@@ -31,4 +31,4 @@ class DRAPE_OT_retry_job(OneJob, bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_retry_job
+CLASSES = (DRAPE_OT_retry_job,)

@@ -44,4 +44,4 @@ def use(scene: bpy.types.Scene, entry: Entry) -> None:
     chosen.mask = bpy.data.images.load(params["mask"], check_existing=True) if Path(params["mask"]).is_file() else None
 
 
-OPERATOR = DRAPE_OT_reuse_settings
+CLASSES = (DRAPE_OT_reuse_settings,)

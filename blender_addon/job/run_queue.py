@@ -32,4 +32,4 @@ class DRAPE_OT_run_queue(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_run_queue
+CLASSES = (DRAPE_OT_run_queue,)

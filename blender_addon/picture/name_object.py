@@ -47,4 +47,4 @@ class DRAPE_OT_name_object(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_name_object
+CLASSES = (DRAPE_OT_name_object,)

@@ -83,4 +83,4 @@ def from_file(name: str, file: Path) -> bpy.types.Image:
     return image
 
 
-OPERATOR = DRAPE_OT_paint_mask
+CLASSES = (DRAPE_OT_paint_mask,)

@@ -89,4 +89,4 @@ def _place(context: bpy.types.Context, event: bpy.types.Event) -> tuple[float, f
     return None
 
 
-OPERATOR = DRAPE_OT_pick_object
+CLASSES = (DRAPE_OT_pick_object,)

@@ -44,4 +44,4 @@ def show(name: str, picture: Path, mask: Path) -> None:
     cutout.show(bpy.context, cutout.over_picture(name, picture, mask))
 
 
-OPERATOR = DRAPE_OT_show_cutout
+CLASSES = (DRAPE_OT_show_cutout,)

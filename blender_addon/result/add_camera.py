@@ -50,4 +50,4 @@ class DRAPE_OT_add_camera(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_add_camera
+CLASSES = (DRAPE_OT_add_camera,)

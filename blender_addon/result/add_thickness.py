@@ -39,4 +39,4 @@ class DRAPE_OT_add_thickness(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_add_thickness
+CLASSES = (DRAPE_OT_add_thickness,)

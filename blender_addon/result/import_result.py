@@ -73,4 +73,4 @@ def draw_in_menu(menu: bpy.types.Menu, _: bpy.types.Context) -> None:
     menu.layout.operator(DRAPE_OT_import_result.bl_idname, text="Drape Result (job folder)")
 
 
-OPERATOR = DRAPE_OT_import_result
+CLASSES = (DRAPE_OT_import_result,)

@@ -120,16 +120,4 @@ class Export(Sidebar):
         column.operator_menu_enum("drape.save_to_library", "library", icon="BLENDER")
 
 
-PANELS = in_both_editors(Result, Export)
-
-
-def register() -> None:
-    """Adds the panels."""
-    for cls in PANELS:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Removes them."""
-    for cls in reversed(PANELS):
-        bpy.utils.unregister_class(cls)
+CLASSES = in_both_editors(Result, Export)

@@ -126,13 +126,14 @@ def replace_mesh(made: bpy.types.Object, mesh: bpy.types.Mesh) -> None:
                 bpy.data.materials.remove(mine)
 
 
+CLASSES = (DrapeImport,)
+
+
 def register() -> None:
     """Adds the options."""
-    bpy.utils.register_class(DrapeImport)
     bpy.types.Scene.drape_import = bpy.props.PointerProperty(type=DrapeImport)
 
 
 def unregister() -> None:
     """Removes them."""
     del bpy.types.Scene.drape_import
-    bpy.utils.unregister_class(DrapeImport)

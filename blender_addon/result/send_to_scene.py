@@ -51,4 +51,4 @@ class DRAPE_OT_send_to_scene(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_send_to_scene
+CLASSES = (DRAPE_OT_send_to_scene,)

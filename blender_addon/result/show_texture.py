@@ -51,4 +51,4 @@ class DRAPE_OT_show_texture(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_show_texture
+CLASSES = (DRAPE_OT_show_texture,)

@@ -53,4 +53,4 @@ def show(task: Task) -> None:
     watch.checks = json.loads(task.output)
 
 
-OPERATOR = DRAPE_OT_check_engine
+CLASSES = (DRAPE_OT_check_engine,)

@@ -42,4 +42,4 @@ def report() -> str:
     return "\n".join(filter(None, lines))
 
 
-OPERATOR = DRAPE_OT_copy_report
+CLASSES = (DRAPE_OT_copy_report,)

@@ -32,4 +32,4 @@ def command() -> str:
     return f"& {subprocess.list2cmdline(words)}" if sys.platform == "win32" else shlex.join(words)
 
 
-OPERATOR = DRAPE_OT_copy_set_up_command
+CLASSES = (DRAPE_OT_copy_set_up_command,)

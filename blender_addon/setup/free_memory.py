@@ -31,4 +31,4 @@ class DRAPE_OT_free_memory(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_free_memory
+CLASSES = (DRAPE_OT_free_memory,)

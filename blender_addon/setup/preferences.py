@@ -121,11 +121,4 @@ def current() -> DrapePreferences:
     return bpy.context.preferences.addons[EXTENSION].preferences
 
 
-def register() -> None:
-    """Adds the preferences."""
-    bpy.utils.register_class(DrapePreferences)
-
-
-def unregister() -> None:
-    """Removes the preferences."""
-    bpy.utils.unregister_class(DrapePreferences)
+CLASSES = (DrapePreferences,)

@@ -49,4 +49,4 @@ class DRAPE_OT_set_up_engine(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_set_up_engine
+CLASSES = (DRAPE_OT_set_up_engine,)

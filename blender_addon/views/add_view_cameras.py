@@ -34,4 +34,4 @@ class DRAPE_OT_add_view_cameras(bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_add_view_cameras
+CLASSES = (DRAPE_OT_add_view_cameras,)

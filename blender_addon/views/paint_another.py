@@ -22,4 +22,4 @@ class DRAPE_OT_paint_another(OneView, bpy.types.Operator):
         return {"CANCELLED"} if params is None else self.begin(context, orbit.painted_again(params, self.view))
 
 
-OPERATOR = DRAPE_OT_paint_another
+CLASSES = (DRAPE_OT_paint_another,)

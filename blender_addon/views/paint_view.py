@@ -34,4 +34,4 @@ class DRAPE_OT_paint_view(OneView, bpy.types.Operator):
         return {"FINISHED"}
 
 
-OPERATOR = DRAPE_OT_paint_view
+CLASSES = (DRAPE_OT_paint_view,)

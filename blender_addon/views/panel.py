@@ -78,16 +78,4 @@ def shown_job(context: bpy.types.Context) -> Path | None:
     return next((folder for folder in folders if folder is not None and views_of(folder)), None)
 
 
-PANELS = in_both_editors(Views)
-
-
-def register() -> None:
-    """Adds the panels."""
-    for cls in PANELS:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Removes them."""
-    for cls in reversed(PANELS):
-        bpy.utils.unregister_class(cls)
+CLASSES = in_both_editors(Views)

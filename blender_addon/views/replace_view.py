@@ -71,4 +71,4 @@ def _save_square(image: bpy.types.Image, scene: bpy.types.Scene, file: Path) -> 
     handover.save(image, scene, file)
 
 
-OPERATOR = DRAPE_OT_replace_view
+CLASSES = (DRAPE_OT_replace_view,)

@@ -44,4 +44,4 @@ class DRAPE_OT_stop_orbit(OrbitJob, bpy.types.Operator):
         return self.begin(context, orbit.ended(params, self.views))
 
 
-OPERATOR = DRAPE_OT_stop_orbit
+CLASSES = (DRAPE_OT_stop_orbit,)

@@ -12,8 +12,8 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from .engine_client.session import State
-from .export_checks import Check
-from .watch import watch
+from .export.mesh_checks import Check
+from .runner import watch
 
 PIXELS_A_LETTER = 7.0
 

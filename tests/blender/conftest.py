@@ -92,9 +92,9 @@ def part(name: str) -> Any:
 
 def forget_the_session() -> None:
     """As if Blender had just been started."""
-    watch = part("watch").watch
+    watch = part("runner").watch
     watch.close()
-    if bpy.app.timers.is_registered(part("watch").rest):
-        bpy.app.timers.unregister(part("watch").rest)
-    vars(watch).update(vars(part("watch").Watch()))
-    vars(part("job_queue").queue).update(vars(part("job_queue").JobQueue()))
+    if bpy.app.timers.is_registered(part("runner").rest):
+        bpy.app.timers.unregister(part("runner").rest)
+    vars(watch).update(vars(part("runner").Watch()))
+    vars(part("job.queue").queue).update(vars(part("job.queue").JobQueue()))

@@ -90,7 +90,7 @@ def test_everything_is_described(scene: Any) -> None:
 
 
 def test_panels_are_in_both_editors(scene: Any) -> None:
-    panels = part("panels").PANELS + part("jobs_panel").PANELS + part("result_panel").PANELS
+    panels = part("job.panel").CLASSES + part("job.jobs_panel").CLASSES + part("result.panel").CLASSES
     assert {panel.bl_space_type for panel in panels} == {"VIEW_3D", "IMAGE_EDITOR"}
     assert {panel.bl_category for panel in panels} == {"Drape"}
     assert all(panel.is_registered for panel in panels)

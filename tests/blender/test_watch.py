@@ -36,7 +36,7 @@ def finish(scene: Any, result: Path, tmp_path: Path) -> Callable[[], None]:
     package = tmp_path / "peer" / "engine"
     package.mkdir(parents=True)
     (package / "__main__.py").write_text(PEER)
-    watch = part("watch").watch
+    watch = part("runner").watch
     launch = part("engine_client.process").Launch(Path(sys.executable), package.parent, tmp_path / "log", offline=True)
     watch.session.start(launch, {"output": str(result)}, time.monotonic())
     watch.job_begins(watch.file)
@@ -52,7 +52,7 @@ def finish(scene: Any, result: Path, tmp_path: Path) -> Callable[[], None]:
 def step_until(condition: Callable[[], bool]) -> None:
     give_up = time.monotonic() + LIMIT
     while not condition():
-        assert part("watch").tick() is not None or condition()
+        assert part("runner").tick() is not None or condition()
         assert time.monotonic() < give_up
         time.sleep(0.01)
 
@@ -74,16 +74,16 @@ def test_the_result_is_imported_in_one_undo_step(finish: Callable[[], None]) -> 
     finish()
     assert state().state == "DONE"
     assert bpy.context.object["drape_job"] == state().folder
-    assert part("jobs").waiting(bpy.context) is None
+    assert part("job.start").waiting(bpy.context) is None
     bpy.ops.ed.undo()
     assert not bpy.data.objects
     assert state().state == "DONE"
 
 
 def test_the_timer_ends_with_the_job(finish: Callable[[], None]) -> None:
-    assert part("watch").tick() is not None
+    assert part("runner").tick() is not None
     finish()
-    assert part("watch").tick() is None
+    assert part("runner").tick() is None
 
 
 def test_nothing_is_imported_in_edit_mode(finish: Callable[[], None], scene: Any, result: Path) -> None:
@@ -94,13 +94,13 @@ def test_nothing_is_imported_in_edit_mode(finish: Callable[[], None], scene: Any
     finish()
     assert state().state == "DONE"
     assert list(bpy.data.objects) == [mine]
-    assert part("jobs").waiting(bpy.context) == result
+    assert part("job.start").waiting(bpy.context) == result
     bpy.ops.object.mode_set(mode="OBJECT")
-    part("watch").tick()
+    part("runner").tick()
     assert list(bpy.data.objects) == [mine]
     bpy.ops.drape.import_result()
     assert bpy.context.object["drape_job"] == str(result)
-    assert part("jobs").waiting(bpy.context) is None
+    assert part("job.start").waiting(bpy.context) is None
 
 
 def test_nothing_is_imported_into_another_file(finish: Callable[[], None], result: Path) -> None:
@@ -109,7 +109,7 @@ def test_nothing_is_imported_into_another_file(finish: Callable[[], None], resul
     finish()
     assert state().state == "DONE"
     assert not bpy.data.objects
-    assert part("jobs").waiting(bpy.context) == result
+    assert part("job.start").waiting(bpy.context) == result
     bpy.ops.drape.import_result()
     assert len(bpy.data.objects) == 1
 
@@ -137,9 +137,9 @@ def test_whatever_happens_it_does_not_run_for_ever(finish: Callable[[], None], m
     def broken(_: float) -> None:
         raise ZeroDivisionError("oh no")
 
-    watch = part("watch").watch
+    watch = part("runner").watch
     monkeypatch.setattr(watch.session, "poll", broken)
-    assert part("watch").tick() is None
+    assert part("runner").tick() is None
     assert state().state == "FAILED"
     assert "ZeroDivisionError: oh no" in state().error
 
@@ -151,7 +151,7 @@ def test_cancel_shows_at_once(finish: Callable[[], None], result: Path) -> None:
 
 
 def test_a_running_job_ends_with_the_extension(finish: Callable[[], None], installed: str) -> None:
-    child = part("watch").watch.session._child
+    child = part("runner").watch.session._child
     bpy.ops.preferences.addon_disable(module=installed)
     assert child.returncode is not None
     bpy.ops.preferences.addon_enable(module=installed)
@@ -161,6 +161,6 @@ def test_a_running_job_ends_with_the_extension(finish: Callable[[], None], insta
 def test_a_report_tells_all(finish: Callable[[], None], result: Path) -> None:
     (result / "mesh.npz").unlink()
     finish()
-    report = part("operators.copy_report").report()
+    report = part("setup.copy_report").report()
     assert "mesh.npz is missing" in report
     assert bpy.app.version_string in report

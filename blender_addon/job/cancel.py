@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cancel."""
+
+from __future__ import annotations
+
+import time
+
+import bpy
+
+from ..engine_client.session import State
+from ..runner import redraw, watch
+
+
+class DRAPE_OT_cancel(bpy.types.Operator):
+    """Stop what the engine is doing. A reconstruction can be resumed"""
+
+    bl_idname = "drape.cancel"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, _: bpy.types.Context) -> bool:
+        """Something is going on."""
+        cls.poll_message_set("Nothing is running")
+        return watch.session.state is State.RUNNING or watch.task is not None
+
+    def execute(self, _: bpy.types.Context) -> set[str]:
+        """Stops the job and the task."""
+        watch.session.cancel(time.monotonic())
+        watch.stop_task()
+        redraw()
+        return {"FINISHED"}
+
+
+CLASSES = (DRAPE_OT_cancel,)

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts a result into the scene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine_client import folders
+from . import material, origin, picture_camera, placement
+from .files import Result
+
+JOB = "drape_job"
+ANSWER = "drape_answer"  # the digest of the very job, since a job folder may get another result
+METHOD = "drape_method"
+VERDICT = "drape_verdict"
+QUALITY = "drape_quality"
+
+
+def why_not_now(context: bpy.types.Context) -> str:
+    """Why nothing can be imported at the moment, for the artist; empty where it can."""
+    if bpy.app.is_job_running("RENDER"):
+        return "Wait until the render is finished"
+    if context.mode != "OBJECT":
+        return "Leave edit, sculpt or paint mode first"
+    return ""
+
+
+def why_no_result(context: bpy.types.Context) -> str:
+    """Why the active object is no result, for the artist; empty where it is one."""
+    return "" if context.object is not None and JOB in context.object else "Select a result of Drape first"
+
+
+def is_here(folder: Path) -> bool:
+    """Whether the result that lies in `folder` now is in this file."""
+    made_of_it = [thing for thing in bpy.data.objects if thing.get(JOB) == str(folder)]
+    return bool(made_of_it) and folders.answered(folder) in {thing.get(ANSWER) for thing in made_of_it}
+
+
+def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
+    """Adds `result` to the scene as `Scene.drape_import` says, selected and active, and returns the object."""
+    mesh = _mesh(result)
+    if context.scene.drape_import.shading == "FLAT":
+        mesh.shade_flat()
+    look = material.make(result.name, result.texture, result.squares, sure=result.confidence is not None)
+    mesh.materials.append(look)
+    mesh[placement.FINGERPRINT] = placement.fingerprint(mesh)
+    made = placement.to_replace(context, result.name)
+    if made is not None:
+        placement.replace_mesh(made, mesh)
+    else:
+        made = _new_object(context, result.name, mesh)
+    made[JOB] = str(result.folder)
+    made[ANSWER] = result.record.get("job", "")
+    made[METHOD] = result.record["method"]
+    made[VERDICT] = result.verdict
+    made[QUALITY] = result.figures
+    origin.remember(made, result)
+    picture_camera.remember(made, result)
+    _choose_picture(context, result)
+    for other in context.selected_objects:
+        other.select_set(False)
+    made.select_set(True)
+    context.view_layer.objects.active = made
+    if context.scene.drape_import.camera:
+        picture_camera.add(context, made)
+    return made
+
+
+def _choose_picture(context: bpy.types.Context, result: Result) -> None:
+    """A picture that was made from words becomes the scene's, unless another one was chosen meanwhile."""
+    chosen, record = context.scene.drape, result.record
+    if record.get("prompt") and not chosen.picture:
+        chosen.picture = bpy.data.images.load(str(result.folder / record["picture"]["file"]))
+        chosen.picture.name = result.name
+        chosen.picture.pack()
+        chosen.object_name = record["object"]
+
+
+def _new_object(context: bpy.types.Context, name: str, mesh: bpy.types.Mesh) -> bpy.types.Object:
+    made = bpy.data.objects.new(name, mesh)
+    placement.place(context, made)
+    active = context.view_layer.active_layer_collection
+    usable = not active.exclude and active.collection.is_editable
+    (active.collection if usable else context.scene.collection).objects.link(made)
+    return made
+
+
+def _mesh(result: Result) -> bpy.types.Mesh:
+    """The mesh of `result`: smooth, with both UV layers and how sure the engine is."""
+    mesh = bpy.data.meshes.new(result.name)
+    count, corners = result.faces.shape
+    mesh.vertices.add(len(result.vertices))
+    mesh.vertices.foreach_set("co", result.vertices.ravel())
+    mesh.loops.add(count * corners)
+    mesh.loops.foreach_set("vertex_index", result.faces.ravel())
+    mesh.polygons.add(count)
+    mesh.polygons.foreach_set("loop_start", np.arange(0, count * corners, corners, dtype=np.int32))
+    virtual = _uv_layer(mesh, material.VIRTUAL_TEXTURE, result.uv_virtual_texture)
+    _uv_layer(mesh, material.PICTURE, result.uv_picture)
+    mesh.uv_layers.active = mesh.uv_layers[virtual]
+    mesh.uv_layers[material.PICTURE].active_render = True
+    if result.confidence is not None:
+        mesh.attributes.new(material.CONFIDENCE, "FLOAT", "POINT").data.foreach_set("value", result.confidence)
+    mesh.update(calc_edges=True)
+    mesh.validate()
+    mesh.shade_smooth()
+    return mesh
+
+
+def _uv_layer(mesh: bpy.types.Mesh, name: str, coordinates: NDArray[np.float32]) -> str:
+    # Returned by name: adding a layer may move the ones before it in memory.
+    mesh.uv_layers.new(name=name, do_init=False).uv.foreach_set("vector", coordinates.ravel())
+    return name

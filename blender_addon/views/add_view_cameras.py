@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cameras of All Views."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+
+from ..result import picture_camera, scene_object
+
+
+class DRAPE_OT_add_view_cameras(bpy.types.Operator):
+    """Add a camera for each view that the active result was made of, with the view's picture behind the result"""
+
+    bl_idname = "drape.add_view_cameras"
+    bl_label = "Cameras of All Views"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """A result of All Round is active."""
+        reason = scene_object.why_no_result(context)
+        if not reason and not context.object[picture_camera.CAMERA]["views"]:
+            reason = "Only results of All Round have several views"
+        cls.poll_message_set(reason)
+        return not reason
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Adds them, or puts them back in their places."""
+        picture_camera.add_views(context, context.object)
+        if not all(Path(view["picture"]).is_file() for view in context.object[picture_camera.CAMERA]["views"]):
+            self.report({"WARNING"}, "The views are gone with the job folder, so nothing is behind the result")
+        return {"FINISHED"}
+
+
+CLASSES = (DRAPE_OT_add_view_cameras,)

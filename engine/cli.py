@@ -47,11 +47,11 @@ def main(argv: Sequence[str]) -> int:
         _complain("Cancelled.")
         return protocol.CANCELLED
     except Exception as error:
-        code, message, hint = explain(error)
+        code, message = explain(error)
         log = (
             f" Log: {Path(arguments.output, 'engine.log')}" if code == 1 and arguments.command == "reconstruct" else ""
         )
-        _complain(f"{message} {hint}{log}")
+        _complain(f"{message.text} {message.hint}{log}")
         return code
 
 
@@ -176,7 +176,7 @@ def _reconstruct(arguments: argparse.Namespace, _: list[str]) -> int:
 def _pairs(option: str, form: str, texts: Sequence[str]) -> dict[str, str]:
     """What `option`, given several times, says in the `form` NAME=VALUE."""
     if wrong := [text for text in texts if "=" not in text]:
-        raise InputError(f"{option} needs {form}, not '{wrong[0]}'.")
+        raise InputError("option-form", option=option, form=form, given=wrong[0])
     return {name: value for name, _, value in (text.partition("=") for text in texts)}
 
 
@@ -186,9 +186,9 @@ def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
 
     output = arguments.output.resolve()
     if output in (arguments.picture.resolve(), arguments.mask and arguments.mask.resolve()):
-        raise InputError(f"'{arguments.output}' is the picture or the mask itself.", "Choose another file.")
+        raise InputError("output-is-input", file=str(arguments.output))
     if not output.parent.is_dir():
-        raise InputError(f"There is no folder '{output.parent}'.")
+        raise InputError("folder-missing", folder=str(output.parent))
     cut_out = partial(Models().cut_out, choice="embedded", device="auto")
     picture = load(arguments.picture, arguments.mask, cut_out)
     save_mask(picture.mask, output)
@@ -207,7 +207,7 @@ def _name_object(arguments: argparse.Namespace, _: list[str]) -> int:
     picture = load(arguments.picture, Path(arguments.mask) if arguments.mask else None, cut_out)
     words = captioner.object_words(picture)
     if not words:
-        raise StageError(f"'{captioner.name}' has no words for the object.", "Say yourself what it is.")
+        raise StageError("object-unnamed", model=captioner.name)
     print(words)
     return 0
 

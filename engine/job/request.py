@@ -39,25 +39,22 @@ class Request:
         """
         fields = {field.name: field for field in dataclasses.fields(settings.Job)}
         if unknown := sorted(set(values) - set(fields)):
-            raise InputError(f"A job has no '{unknown[0]}'; it has: {', '.join(fields)}.")
-        try:
-            job = settings.Job(**{name: settings.parse(fields[name], value) for name, value in values.items()})
-            resolved = settings.resolve(job.method, job.preset, dict(overrides))
-        except settings.SettingError as error:
-            raise InputError(str(error)) from None
+            raise InputError("job-field-unknown", name=unknown[0], names=", ".join(fields))
+        job = settings.Job(**{name: settings.parse(fields[name], value) for name, value in values.items()})
+        resolved = settings.resolve(job.method, job.preset, dict(overrides))
         if not job.output:
-            raise InputError("The job names no output.")
+            raise InputError("job-no-output")
         if bool(job.picture) == bool(job.prompt):
-            raise InputError("A job needs either a picture, or a prompt to make one from.")
+            raise InputError("job-no-picture")
         if job.prompt and job.object:
-            raise InputError("The prompt says what the object is already.", "Leave the object out.")
+            raise InputError("job-prompt-and-object")
         if points.parse(job.points) and job.estimator == "embedded":
-            raise InputError("The embedded estimator takes no points.", "Name SAM 2 as the estimator.")
+            raise InputError("job-points")
         if job.method != "pop3d" and (job.depth or job.normal):
-            raise InputError("Depth and normals of the picture are for All Round.", "Say --method pop3d.")
+            raise InputError("job-given-surface")
         wishes = Orbit.check(orbit or {})
         if job.method != "pop3d" and wishes != Orbit():
-            raise InputError("Only All Round has views.", "Say --method pop3d.")
+            raise InputError("job-views")
         paths = {name: os.path.abspath(getattr(job, name)) for name in (*INPUTS, "output") if getattr(job, name)}
         return cls(dataclasses.replace(job, **paths), resolved, wishes)
 
@@ -82,4 +79,4 @@ def _sha256(path: str) -> str:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"'{path}' can't be read ({error.strerror}).") from None
+        raise InputError("file-unreadable", file=path, cause=str(error.strerror)) from None

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from engine import devices
 from engine.contract.files import replacing, write_json
+from engine.contract.messages import Message
 from engine.contract.protocol import LOOKING_AROUND
 from engine.contract.result_folder import FORMAT, ORBIT, PROMPT_PICTURE, RESULT, TURNTABLE, VIEWS
 from engine.contract.version import version
@@ -91,7 +92,7 @@ def _completing(
     """
     path, job = folder.path, request.job
     files = [PROMPT_PICTURE] if job.prompt else []
-    made.progress.step("Saving", 0, 1)
+    made.progress.step(Message("saving"), 0, 1)
     (path / RESULT).unlink(missing_ok=True)
     yield files
     made.progress.finish()

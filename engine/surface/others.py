@@ -21,7 +21,6 @@ from engine.surface import segmenters
 from engine.surface.estimate import Floats
 from engine.surface.preparation import Preparation
 
-HINT = "Give a depth, segmentation or matting model of transformers, SAM 2, or a Marigold pipeline, in safetensors."
 DEPTH, NORMAL, SEGMENTER = "depth", "normal", "segmenter"
 SEGMENTERS = {
     "Sam2Model": segmenters.Sam2,
@@ -111,14 +110,14 @@ def load(source: str, device: torch.device) -> tuple[str, Any]:
         architecture = (AutoConfig.from_pretrained(source).architectures or ["nothing"])[0]
         kind = _kind(architecture)
         if not kind:
-            raise InputError(f"'{source}' is a {architecture}, which sees neither mask nor depth nor normals.", HINT)
+            raise InputError("estimator-sees-nothing", source=source, kind=architecture)
         import transformers
 
         model = getattr(transformers, architecture).from_pretrained(source, dtype=torch.float32, use_safetensors=True)
         preparation = Preparation.of(source)
     except (OSError, ValueError, ImportError, KeyError, AttributeError) as error:
         cause = str(error).strip().partition("\n")[0][:200]
-        raise InputError(f"No usable estimator was found as '{source}' ({cause}).", HINT) from error
+        raise InputError("estimator-unusable", source=source, cause=cause) from error
     model = model.eval().requires_grad_(False).to(device)
     if kind == DEPTH:
         return kind, TransformersDepth(model, preparation)
@@ -138,7 +137,7 @@ def _load_marigold(source: str, device: torch.device) -> tuple[str, Marigold]:
     from diffusers import MarigoldDepthPipeline, MarigoldNormalsPipeline
 
     if not isinstance(pipeline, MarigoldDepthPipeline | MarigoldNormalsPipeline):
-        raise InputError(f"'{source}' is a {type(pipeline).__name__}, which sees neither depth nor normals.", HINT)
+        raise InputError("estimator-no-marigold", source=source, kind=type(pipeline).__name__)
     kind = DEPTH if isinstance(pipeline, MarigoldDepthPipeline) else NORMAL
     return kind, Marigold(pipeline.to(device))
 
@@ -149,17 +148,17 @@ def _is_pipeline(source: str) -> bool:
     if folder.exists():
         return (folder / "model_index.json").exists()
     if "/" not in source or folder.is_absolute() or source.startswith((".", "~")):
-        raise InputError(f"There is no folder '{source}'.", HINT)
+        raise InputError("estimator-folder-missing", source=source)
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
 
     try:
         hf_hub_download(source, "model_index.json")
     except LocalEntryNotFoundError as error:
-        raise InputError(f"'{source}' isn't on this machine, and the hub can't be reached.", HINT) from error
+        raise InputError("estimator-offline", source=source) from error
     except EntryNotFoundError:
         return False
     except (HfHubHTTPError, OSError, ValueError) as error:
         cause = str(error).strip().partition("\n")[0][:200]
-        raise InputError(f"'{source}' can't be fetched from the hub ({cause}).", HINT) from error
+        raise InputError("estimator-unfetched", source=source, cause=cause) from error
     return True

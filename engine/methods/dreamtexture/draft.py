@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from engine.contract.messages import Message
 from engine.contract.settings import DreamTexture
 from engine.geometry.lscm import continued, flatten_near_identity
 from engine.methods.dreamtexture.output import DreamTextureOutput, surface_output
@@ -11,7 +12,7 @@ from engine.progress import Progress
 from engine.surface.estimator import Estimator
 from engine.surface.relief import estimate, relief
 
-ESTIMATING, FLATTENING, MESHING = "Estimating surface", "Flattening", "Making mesh"
+ESTIMATING, FLATTENING, MESHING = Message("estimating"), Message("flattening"), Message("meshing")
 
 
 class DraftPipeline:

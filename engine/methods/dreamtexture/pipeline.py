@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.checkpoint import Checkpoint
+from engine.contract.messages import Message
 from engine.contract.protocol import ALIGNING
 from engine.contract.settings import DreamTexture
 from engine.errors import Cancelled
@@ -27,7 +28,7 @@ from engine.progress import Progress
 from engine.surface.estimator import Estimator
 from engine.surface.relief import estimate, relief
 
-SOLVING = "Recovering depth"
+SOLVING = Message("solving")
 NEWS_BLUR = 0.08
 """Half crops: what stage I finds beyond the surface that it started from is blurred as much. Guidance sees the whole
 and has no finer details, but a slope of which stage II takes the wrong sign leaves a scar.

@@ -56,9 +56,6 @@ def prepared(orbit: Orbit, digests: Mapping[str, str], size: int, cut_out: CutOu
         picture = load(Path(file), None, cut_out)
         height, width = picture.mask.shape
         if height != width:
-            raise InputError(
-                f"The picture '{Path(file).name}' for view {view} is {width} x {height}, but views are squares.",
-                f"Paint over views/{view:03d}/color.png, and keep its frame.",
-            )
+            raise InputError("view-no-square", file=Path(file).name, view=view, width=width, height=height)
         pictures[view] = HerPicture(*on_white(replace(picture, crop=Crop(0, 0, width)), size), digests[str(view)])
     return Asked(orbit.seeds, pictures, orbit.stop_after or None)

@@ -10,6 +10,7 @@ from functools import partial
 import torch
 
 from engine.checkpoint import Checkpoint
+from engine.contract.messages import Message
 from engine.contract.settings import POP3D
 from engine.field.field import Field
 from engine.field.refine import Schedule
@@ -29,7 +30,7 @@ from engine.picture.picture import Picture
 from engine.progress import Progress
 
 NOTHING = Asked()
-REFINING, MESHING = "Refining", "Making mesh"
+REFINING, MESHING = Message("refining"), Message("meshing")
 SHARE_OF_A_STEP = 0.05  # of the work on a view without training
 
 
@@ -100,7 +101,7 @@ class POP3DPipeline:
         warped = self.settings.seen == "warped"
         return new_view(place, camera, views, RayCaster(surface_of(field)), render, warped=warped)
 
-    def _learn(self, views: Sequence[View], steps: int, seed: int, progress: Progress, phase: str) -> Field:
+    def _learn(self, views: Sequence[View], steps: int, seed: int, progress: Progress, phase: Message) -> Field:
         """The field after `steps` of training on `views`."""
         progress.step(phase, 0, steps + 1)
         generator = torch.Generator(self.device).manual_seed(seed + len(views))
@@ -122,5 +123,5 @@ class POP3DPipeline:
         progress.plan([*phases, (REFINING, 1 + step * self.settings.last_steps), (MESHING, 3.0)])
 
 
-def _phase(number: int, count: int) -> str:
-    return f"View {number + 1} of {count}"
+def _phase(number: int, count: int) -> Message:
+    return Message("view", {"number": number + 1, "count": count})

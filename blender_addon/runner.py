@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
+from .engine.contract.messages import NOTHING, Message
 from .engine_client.session import Failure, Session, State
 from .engine_client.task import Task
 from .result import scene_object
@@ -17,7 +19,7 @@ INTERVAL = 0.1
 IDLE = 600.0  # seconds after which the engine is ended, so that its memory is free
 while_job_runs: list[Callable[[], None]] = []  # called at every step
 when_job_ends: list[Callable[[], None]] = []
-NOTHING = Failure("")
+NO_FAILURE = Failure(NOTHING)
 
 
 class Watch:
@@ -46,8 +48,8 @@ class Watch:
 
     @property
     def failure(self) -> Failure:
-        """What went wrong last; without a message where nothing did."""
-        return self._task_failure or self.session.failure or NOTHING
+        """What went wrong last; NO_FAILURE where nothing did."""
+        return self._task_failure or self.session.failure or NO_FAILURE
 
     def job_begins(self, file: int) -> None:
         """To be called right after a job was handed to the session, and before `follow`; `file` gets its result."""
@@ -111,14 +113,14 @@ class Watch:
             try:
                 bpy.ops.drape.import_result("EXEC_DEFAULT", True, directory=str(self.session.folder))
             except RuntimeError as error:  # what the operator has reported
-                self.session.fail(Failure(str(error).removeprefix("Error: ").strip(), "Try to reconstruct it again."))
+                cause = str(error).removeprefix("Error: ").strip()
+                self.session.fail(Failure(Message("import-failed", {"cause": cause})))
 
     def _task_ended(self) -> None:
         task, self.task = self.task, None
         assert task is not None
         if task.failed:
-            message = task.complaint or f"{task.title} failed (exit code {task.returncode})."
-            self._task_failure = Failure(message, "The log may tell more.", str(task.launch.log))
+            self._task_failure = Failure(_why_failed(task), str(task.launch.log))
         else:
             self._finish(task)
 
@@ -179,4 +181,12 @@ def _end(timer: Callable[[], float | None]) -> None:
 
 def _unexpected(error: Exception) -> Failure:
     text = " ".join(str(error).split())
-    return Failure(f"Something unexpected went wrong ({type(error).__name__}: {text}).", "Please report it.")
+    return Failure(Message("unexpected", {"cause": f"{type(error).__name__}: {text}"}))
+
+
+def _why_failed(task: Task) -> Message:
+    if task.told != NOTHING:
+        return task.told
+    if task.complaint:
+        return Message("task-failed", {"cause": task.complaint})
+    return Message("task-ended", {"task": iface_(task.title), "exit": str(task.returncode)})

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-import re
 import textwrap
 from collections.abc import Sequence
 
@@ -13,7 +12,8 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from .engine_client.session import State
 from .export.mesh_checks import Check
-from .runner import watch
+from .runner import NO_FAILURE, watch
+from .wording import worded, worded_hint
 
 PIXELS_A_LETTER = 7.0
 
@@ -32,11 +32,6 @@ def draw_text(layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None
         column.label(text=line, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else "NONE", translate=False)
 
 
-def phase_text(phase: str) -> str:
-    """What the engine says that it does, in the interface's language; the numbers in it stay."""
-    return iface_(re.sub(r"\d+", "{}", phase)).format(*re.findall(r"\d+", phase))
-
-
 def draw_progress(layout: bpy.types.UILayout, text: str, factor: float) -> None:
     """A bar that is full at `factor` 1, and the way to stop it."""
     row = layout.row(align=True)
@@ -48,19 +43,20 @@ def draw_progress(layout: bpy.types.UILayout, text: str, factor: float) -> None:
 def draw_task(layout: bpy.types.UILayout) -> None:
     """The running task, if there is one."""
     if watch.task is not None:
-        phase = f": {watch.task.phase}" if watch.task.phase else ""
-        draw_progress(layout, f"{iface_(watch.task.title)}{phase}", watch.task.progress)
+        phase = worded(watch.task.phase)
+        text = iface_(watch.task.title)
+        draw_progress(layout, f"{text}: {phase}" if phase else text, watch.task.progress)
 
 
 def draw_failure(layout: bpy.types.UILayout) -> None:
     """What went wrong last, what to do about it, and where to read more."""
     failure = watch.failure
-    if not failure.message or watch.session.state is State.RUNNING:
+    if failure == NO_FAILURE or watch.session.state is State.RUNNING:
         return
     box = layout.box()
-    draw_text(box, failure.message, "ERROR")
-    if failure.hint:
-        draw_text(box, failure.hint, "INFO")
+    draw_text(box, worded(failure.message), "ERROR")
+    if hint := worded_hint(failure.message):
+        draw_text(box, hint, "INFO")
     row = box.row(align=True)
     if failure.log:
         row.operator("wm.path_open", text="Open Log", icon="TEXT").filepath = failure.log

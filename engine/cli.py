@@ -52,6 +52,9 @@ def main(argv: Sequence[str]) -> int:
             f" Log: {Path(arguments.output, 'engine.log')}" if code == 1 and arguments.command == "reconstruct" else ""
         )
         _complain(f"{message.text} {message.hint}{log}")
+        if arguments.messages:
+            sys.stdout.buffer.write(protocol.error(None, code, message))
+            sys.stdout.buffer.flush()
         return code
 
 
@@ -64,6 +67,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser("engine", description="One picture in, a mesh with texture coordinates out.", allow_abbrev=False)
+    parser.add_argument("--messages", action="store_true", help="tell failures on stdout too, as messages to a program")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(name: str, run: Any, text: str, **options: Any) -> argparse.ArgumentParser:

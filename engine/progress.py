@@ -15,14 +15,13 @@ import numpy as np
 from PIL import Image
 
 from engine.contract.files import replacing
-from engine.contract.messages import Message
+from engine.contract.messages import NOTHING, Message
 from engine.contract.result_folder import PREVIEW
 from engine.errors import Cancelled
 
 REPORT_EVERY = 0.1
 PREVIEW_EVERY = 0.5
 RATE_AFTER = 0.5
-NO_PHASE = Message("")
 
 logger = logging.getLogger(__name__)
 
@@ -73,8 +72,8 @@ class Progress:
         self._cancel = cancel or threading.Event()
         self._clock = clock
         self._plan: list[tuple[Message, float]] = []
-        self._first: tuple[Message, float] = (NO_PHASE, 0.0)
-        self._phase = NO_PHASE
+        self._first: tuple[Message, float] = (NOTHING, 0.0)
+        self._phase = NOTHING
         self._fraction = 0.0
         self._seconds_per_share: float | None = None
         self._began = (0.0, 0)  # when the running phase began, and at which step
@@ -112,10 +111,10 @@ class Progress:
 
     def finish(self) -> None:
         """Ends the running phase: its seconds are booked, its share of the work is done."""
-        if self._phase != NO_PHASE:
+        if self._phase != NOTHING:
             self.seconds[self._phase.text] += self._clock() - self._began[0]
             self._fraction = max(self._fraction, min(1.0, sum(self._shares(self._phase))))
-            self._phase = NO_PHASE
+            self._phase = NOTHING
 
     @property
     def cancelled(self) -> bool:

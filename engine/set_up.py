@@ -125,6 +125,8 @@ def main(arguments: Sequence[str]) -> int:
         make_environment(folder, read_requirements(), _report, uv=shutil.which("uv"))
     except (SetUpError, OSError) as error:
         sys.stderr.write(f"{error}\n")
+        if isinstance(error, SetUpError) and not sys.stdout.isatty():
+            sys.stdout.buffer.write(protocol.error(None, protocol.FAILED, error.message))
         return 1
     return 0
 

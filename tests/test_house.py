@@ -22,7 +22,7 @@ EVERY = [ROOT / "build.py", *ADDON, *ENGINE, *sorted((ROOT / "tests").rglob("*.p
 BLENDERS_MODULES = {
     "addon_utils", "bl_operators", "bl_ui", "blf", "bmesh", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils",
 }  # fmt: skip
-SHARED_WITH_THE_ADDON = {"engine.contract.protocol", "engine.contract.settings"}
+CONTRACT = sorted((ROOT / "engine" / "contract").glob("*.py"))
 # Distributions whose module has another name.
 MODULE_NAMES = {
     "fast-simplification": "fast_simplification",
@@ -69,11 +69,10 @@ def test_the_addon_needs_blender_and_numpy_only(path: Path) -> None:
 
 
 @each_addon_file
-def test_the_addon_takes_two_files_of_the_engine(path: Path) -> None:
-    """Messages and settings; everything else of the engine lives in another process."""
+def test_the_addon_takes_the_contract_of_the_engine(path: Path) -> None:
+    """Everything else of the engine lives in another process."""
     for name in imports(path):
-        if name.partition(".")[0] == "engine":
-            assert any(f"{name}.".startswith(f"{shared}.") for shared in SHARED_WITH_THE_ADDON), name
+        assert name.split(".")[0] != "engine" or name.split(".")[:2] == ["engine", "contract"], name
 
 
 @each_addon_file
@@ -99,10 +98,20 @@ def test_the_engine_knows_no_blender(path: Path) -> None:
     assert foreign(path) <= declared
 
 
-@pytest.mark.parametrize("name", ["protocol", "settings", "set_up", "version", "__init__"])
+@pytest.mark.parametrize("name", ["set_up", "__init__"])
 def test_what_blenders_python_runs_needs_the_standard_library_only(name: str) -> None:
     """Blender's Python has no torch."""
     assert not foreign(ROOT / "engine" / f"{name}.py")
+
+
+@pytest.mark.parametrize("path", CONTRACT, ids=lambda path: path.name)
+def test_the_contract_needs_itself_and_the_standard_library_only(path: Path) -> None:
+    """And finds itself whatever the package is called that it lies in, as it does in the extension."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 1 or (node.module or "").partition(".")[0] in sys.stdlib_module_names, node.module
+        elif isinstance(node, ast.Import):
+            assert {alias.name.partition(".")[0] for alias in node.names} <= sys.stdlib_module_names
 
 
 def test_every_dependency_is_pinned() -> None:

@@ -12,7 +12,8 @@ from .history import Entry, Status
 
 LAST = 3  # jobs that count
 SAME = ("method", "guidance", "device", "estimator", "outpainter")  # what has to be so for jobs to be compared
-ONCE = {READING, STARTING, LOADING, PAINTING, LOOKING_AROUND}  # phases that resolution doesn't matter for
+# Phases that resolution doesn't matter for.
+ONCE = {phase.text for phase in (READING, STARTING, LOADING, PAINTING, LOOKING_AROUND)}
 
 
 class Estimate(NamedTuple):
@@ -53,6 +54,6 @@ def _scaled(entry: Entry, phase: str, settings: dict[str, Any]) -> float:
     if phase in ONCE:
         return seconds
     seconds *= (settings["resolution"] / before["resolution"]) ** 2
-    if phase == ALIGNING:
+    if phase == ALIGNING.text:
         seconds *= settings["steps"] * settings["noises"] / (before["steps"] * before["noises"])
     return seconds

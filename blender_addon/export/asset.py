@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.contract import settings
-from ..engine_client.folders import RESULT
+from ..engine.contract.result_folder import RESULT
 from ..picture.cutout import read_pixels
 from ..result import origin, scene_object
 

@@ -16,7 +16,8 @@ from ..runner import watch
 from ..setup import preferences
 from ..setup.preferences import engine_python
 from ..sidebar import Sidebar, in_both_editors
-from ..widgets import draw_failure, draw_progress, draw_task, draw_text, has_operator, phase_text, time_left
+from ..widgets import draw_failure, draw_progress, draw_task, draw_text, has_operator, time_left
+from ..wording import worded
 from . import preview, start
 from .presets_panel import DRAPE_PT_presets
 from .queue import queue
@@ -54,7 +55,7 @@ class Reconstruct(Sidebar):
         session = watch.session
         if session.state is State.RUNNING:
             left = time_left(session.eta)
-            phase = phase_text(session.phase)
+            phase = worded(session.phase)
             draw_progress(layout, f"{phase}  {left}" if left else phase, session.progress)
             if preview.last is not None:
                 layout.template_icon(preview.last.icon, scale=8.0)

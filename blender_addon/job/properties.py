@@ -15,6 +15,7 @@ import numpy as np
 from ..engine.contract import settings
 from ..engine_client.session import State
 from ..runner import watch
+from ..wording import worded, worded_hint
 
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
 FILES = ("picture", "output", "mask", "depth", "normal")  # fields of a job that are files, made when it starts
@@ -143,7 +144,7 @@ class DrapeState(bpy.types.PropertyGroup):
             name="Progress", description="How much of the job is done", get=lambda _: watch.session.progress
         ),
         "phase": bpy.props.StringProperty(
-            name="Phase", description="What the engine is doing", get=lambda _: watch.session.phase
+            name="Phase", description="What the engine is doing", get=lambda _: worded(watch.session.phase)
         ),
         "eta": bpy.props.FloatProperty(
             name="Time Left",
@@ -151,10 +152,10 @@ class DrapeState(bpy.types.PropertyGroup):
             get=lambda _: -1.0 if watch.session.eta is None else watch.session.eta,
         ),
         "error": bpy.props.StringProperty(
-            name="Error", description="What went wrong", get=lambda _: watch.failure.message
+            name="Error", description="What went wrong", get=lambda _: worded(watch.failure.message)
         ),
         "hint": bpy.props.StringProperty(
-            name="Hint", description="What to do about it", get=lambda _: watch.failure.hint
+            name="Hint", description="What to do about it", get=lambda _: worded_hint(watch.failure.message)
         ),
         "log": bpy.props.StringProperty(
             name="Log", description="The file that tells more about it", get=lambda _: watch.failure.log

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bpy
 
+from ..engine.contract.result_folder import JOB, is_complete
 from ..engine_client import folders, history
 from ..engine_client.history import Entry
 from ..engine_client.session import State
@@ -17,6 +18,7 @@ from ..picture.handover import HandOverError
 from ..result import scene_object
 from ..runner import watch
 from ..setup.preferences import NotSetUpError, engine_python, jobs_folder
+from ..wording import worded, worded_hint
 from .queue import queue
 
 
@@ -89,7 +91,8 @@ def begin(operator: bpy.types.Operator, context: bpy.types.Context, entry: Entry
     context.scene.drape.job = str(entry.folder)
     watch.follow()
     if watch.session.state is State.FAILED:
-        operator.report({"ERROR"}, f"{watch.failure.message} {watch.failure.hint}")
+        message = watch.failure.message
+        operator.report({"ERROR"}, f"{worded(message)} {worded_hint(message)}".strip())
         return {"CANCELLED"}
     return {"FINISHED"}
 
@@ -97,13 +100,13 @@ def begin(operator: bpy.types.Operator, context: bpy.types.Context, entry: Entry
 def unfinished(context: bpy.types.Context) -> Path | None:
     """The folder of the job that this session, else this scene, began last and that can go on; None without one."""
     folder = _last(context)
-    return folder if folder and not folders.is_complete(folder) and (folder / folders.JOB).is_file() else None
+    return folder if folder and not is_complete(folder) and (folder / JOB).is_file() else None
 
 
 def waiting(context: bpy.types.Context) -> Path | None:
     """The folder of that job if it is complete and its result in no scene of this file yet; None otherwise."""
     folder = _last(context)
-    if folder is None or watch.imported or not folders.is_complete(folder):
+    if folder is None or watch.imported or not is_complete(folder):
         return None
     return None if scene_object.is_here(folder) else folder
 

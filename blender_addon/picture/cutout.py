@@ -36,7 +36,7 @@ def begin(context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path,
     """
     engine, inputs = handed_over(context, use_mask=use_mask)
     mask = Path(bpy.app.tempdir, "drape.cut-out.png")
-    arguments = ["cut-out", *inputs, "--output", str(mask)]
+    arguments = ["--messages", "cut-out", *inputs, "--output", str(mask)]
     task = Task(n_("Finding the object"), engine, lambda it: it.engine(*arguments))
     file = watch.file
     watch.begin_task(task, lambda _: finish(Path(inputs[0]), mask) if watch.file == file else None)

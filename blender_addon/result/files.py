@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine_client.folders import PICTURE_SUFFIX, RESULT
-
-FORMAT = 1
+from ..engine.contract.result_folder import FORMAT, RESULT
+from ..engine_client.folders import PICTURE_SUFFIX
 
 
 class ResultError(Exception):

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine_client import folders
+from ..engine.contract.result_folder import answered
 from . import material, origin, picture_camera, placement
 from .files import Result
 
@@ -37,7 +37,7 @@ def why_no_result(context: bpy.types.Context) -> str:
 def is_here(folder: Path) -> bool:
     """Whether the result that lies in `folder` now is in this file."""
     made_of_it = [thing for thing in bpy.data.objects if thing.get(JOB) == str(folder)]
-    return bool(made_of_it) and folders.answered(folder) in {thing.get(ANSWER) for thing in made_of_it}
+    return bool(made_of_it) and answered(folder) in {thing.get(ANSWER) for thing in made_of_it}
 
 
 def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:

@@ -14,7 +14,7 @@ import bpy
 from ..distortion.tracking import redraw_viewports
 from ..engine_client import folders
 from ..engine_client.process import Launch
-from ..runner import watch
+from ..runner import NO_FAILURE, watch
 from ..widgets import draw_checks, draw_failure, draw_task, has_operator
 
 EXTENSION = __package__.rpartition(".")[0]
@@ -69,7 +69,7 @@ class DrapePreferences(bpy.types.AddonPreferences):
         row.operator("drape.check_engine")
         row.operator("wm.path_open", text="Open Jobs Folder", icon="FILE_FOLDER").filepath = str(jobs_folder())
         draw_task(layout)
-        if watch.failure.message:
+        if watch.failure != NO_FAILURE:
             draw_failure(layout)
         else:
             draw_checks(layout)

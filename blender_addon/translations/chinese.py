@@ -300,10 +300,7 @@ TEXTS = {
     "Flattening": "正在展平",
     "Aligning texture": "正在对齐纹理",
     "Recovering depth": "正在恢复深度",
-    "Learning the object for view {}": "正在为视图 {} 学习物体",
     "Painting other objects of the kind": "正在绘制同类物体",
-    "Painting view {}": "正在绘制视图 {}",
-    "View {} of {}": "视图 {} / {}",
     "Making mesh": "正在生成网格",
     "Saving": "正在保存",
 }

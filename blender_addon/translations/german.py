@@ -300,10 +300,7 @@ TEXTS = {
     "Flattening": "Oberfläche wird abgewickelt",
     "Aligning texture": "Textur wird ausgerichtet",
     "Recovering depth": "Tiefe wird bestimmt",
-    "Learning the object for view {}": "Objekt wird gelernt, für Ansicht {}",
     "Painting other objects of the kind": "Andere Objekte der Art werden gemalt",
-    "Painting view {}": "Ansicht {} wird gemalt",
-    "View {} of {}": "Ansicht {} von {}",
     "Making mesh": "Mesh wird erzeugt",
     "Saving": "Ergebnis wird gespeichert",
 }

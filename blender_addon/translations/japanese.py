@@ -300,10 +300,7 @@ TEXTS = {
     "Flattening": "展開中",
     "Aligning texture": "テクスチャを整列中",
     "Recovering depth": "深度を復元中",
-    "Learning the object for view {}": "ビュー {} のために物体を学習中",
     "Painting other objects of the kind": "同種の物体を描画中",
-    "Painting view {}": "ビュー {} を描画中",
-    "View {} of {}": "ビュー {} / {}",
     "Making mesh": "メッシュを作成中",
     "Saving": "保存中",
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 Param = str | int | float
 
@@ -35,6 +36,19 @@ class Message:
         """What to do about it, in English; may be empty."""
         return self.worded()[1]
 
+    def record(self) -> dict[str, Any]:
+        """The same as JSON, with its English words for another version that may read it."""
+        return {"code": self.code, "params": dict(self.params), "text": self.text, "hint": self.hint}
+
+    @classmethod
+    def of_record(cls, record: Any) -> Message:
+        """The message in `record`; a text alone, as older versions wrote it, is its own English. Raises TypeError and
+        KeyError for anything else.
+        """
+        if isinstance(record, str):
+            return cls("", english=record)
+        return cls(record["code"], record["params"], record["text"], record["hint"])
+
     def worded(self, translate: Callable[[str], str] = str) -> tuple[str, str]:
         """The sentence and the hint; `translate` gets the English words with their places, such as "'{file}' is
         damaged or incomplete.", and returns the same in another language."""
@@ -43,6 +57,10 @@ class Message:
         except (KeyError, ValueError):  # of another version of the engine, with another code or other parameters
             return translate(self.english) if self.english else self.code, self.english_hint
         return sentence, hint
+
+
+NOTHING = Message("")
+"""Of what didn't fail, or hasn't begun."""
 
 
 class EngineError(Exception):

@@ -21,7 +21,17 @@ from filelock import FileLock, Timeout
 
 from engine.checkpoint import Checkpoint
 from engine.contract.files import read_json, write_json
-from engine.contract.result_folder import JOB, LOCK, LOG, ORBIT, PREVIEW, RESULT, RESULT_FILES
+from engine.contract.result_folder import (
+    JOB,
+    LOCK,
+    LOG,
+    ORBIT,
+    PREVIEW,
+    RESULT,
+    RESULT_FILES,
+    answered,
+    is_complete,
+)  # fmt: skip
 from engine.errors import InputError
 from engine.job.request import INPUTS
 
@@ -107,7 +117,7 @@ def hold(record: dict[str, Any], *, resume: bool, overwrite: bool) -> Iterator[J
 def _examine(path: Path, record: dict[str, Any], *, resume: bool, overwrite: bool) -> JobFolder:
     before, result = read_json(path / JOB), read_json(path / RESULT)
     goes_on = before is not None and _essence(before) == _essence(record)
-    complete = before is not None and result is not None and result["job"] == before.get("digest") == digest(record)
+    complete = before is not None and is_complete(path) and answered(path) == digest(record)
     if resume and before is not None and not goes_on:
         raise InputError("resume-other-job", folder=str(path), names=_difference(before, record))
     if result is not None and not resume and not overwrite:

@@ -7,7 +7,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from drape.engine import settings
+from drape.engine.contract import settings
 from drape.engine_client.estimate import estimate
 from drape.engine_client.history import Entry, Status
 

@@ -101,7 +101,7 @@ def test_a_refusal_is_told_in_its_own_words(engine: Launch, tmp_path: Path) -> N
 
 def test_progress_of_a_task(peer: Callable[[str], Launch]) -> None:
     task = done(Task("Setting up", peer("progress('torch'); print('done'); sys.exit(1)"), lambda it: it.engine()))
-    assert (task.phase, task.progress) == ("torch", 0.25)
+    assert (task.phase.text, task.progress) == ("torch", 0.25)
     assert task.failed
 
 

@@ -39,7 +39,9 @@ class DRAPE_OT_name_object(bpy.types.Operator):
         options = ["--captioner", chosen.captioner or "auto", "--device", chosen.device]
         try:
             engine, inputs = cutout.handed_over(context, use_mask=True)
-            task = Task(n_("Naming the object"), engine, lambda it: it.engine("--messages", "name-object", *inputs, *options))
+            task = Task(
+                n_("Naming the object"), engine, lambda it: it.engine("--messages", "name-object", *inputs, *options)
+            )
         except (HandOverError, NotSetUpError, OSError) as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

@@ -87,7 +87,8 @@ def test_run_as_a_file_it_speaks_the_protocol_and_fails_in_one_line(tmp_path: Pa
     folder.mkdir()
     (folder / "pyvenv.cfg").touch()
     answer = subprocess.run([sys.executable, "-I", SCRIPT, folder], cwd=tmp_path, capture_output=True, check=False)
-    messages = list(protocol.Decoder().feed(answer.stdout))
+    *messages, failure = protocol.Decoder().feed(answer.stdout)
+    assert failure["error"]["data"]["code"] == "packages-failed"
     assert {message["method"] for message in messages} == {"progress"}
     assert set(messages[0]["params"]) == {"phase", "phase_code", "phase_params", "step", "total", "fraction", "eta"}
     assert answer.returncode == 1

@@ -16,7 +16,7 @@ import numpy as np
 from bpy.app.handlers import persistent
 from gpu_extras.batch import batch_for_shader
 
-from .. import shaders
+from .. import redraw, shaders
 from . import legend, probe, reading, tracking
 from .scales import BROKEN, Color, colors_of, gradient, linear
 from .tracking import Measured
@@ -71,7 +71,7 @@ def hide() -> None:
         bpy.types.SpaceView3D.draw_handler_remove(_handlers.pop(), "WINDOW")
     tracking.tracker.forget()
     _batches.clear()
-    tracking.redraw_viewports()
+    redraw.viewports()
 
 
 @persistent

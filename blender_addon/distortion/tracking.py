@@ -15,6 +15,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import redraw
 from . import reading
 from .metrics import Distortion, Values, values_of
 
@@ -64,7 +65,7 @@ class Tracker:
         metric = bpy.context.window_manager.drape_distortion.metric
         for one in self.measured.values():
             one.values, one.version = values_of(one.values.distortion, metric), self._next()
-        redraw_viewports()
+        redraw.viewports()
 
     def update(self) -> None:
         """Measures what is new or has changed, and forgets what is no longer chosen."""
@@ -121,12 +122,4 @@ def _chosen_anywhere() -> Iterator[tuple[bpy.types.Object, bpy.types.Depsgraph]]
 
 def _update() -> None:
     tracker.update()
-    redraw_viewports()
-
-
-def redraw_viewports() -> None:
-    """Has all 3D viewports drawn again."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
+    redraw.viewports()

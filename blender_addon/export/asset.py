@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..engine import settings
 from ..engine_client.folders import RESULT
 from ..picture.cutout import read_pixels
-from ..result import origin, scene_object
+from ..result import origin
 
 SIDE = 256  # px
 SAMPLES = 4  # along a pixel's side
@@ -27,7 +27,7 @@ def mark(made: bpy.types.Object) -> None:
     made.asset_data.description = origin.told(made)
     for tag in (TAG, settings.LABELS[known["method"]], known["picture"]):
         made.asset_data.tags.new(tag, skip_if_exists=True)
-    picture = cut_out_picture(Path(made[scene_object.JOB]))
+    picture = cut_out_picture(Path(made[origin.JOB]))
     if picture is not None:
         preview = made.preview_ensure()
         preview.image_size = SIDE, SIDE

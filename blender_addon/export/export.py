@@ -10,7 +10,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy_extras.io_utils import ExportHelper
 
-from ..widgets import draw_checked
+from ..widgets import draw_text
 from . import mesh_checks
 from .formats import FORMATS, export
 
@@ -73,7 +73,10 @@ class DRAPE_OT_export(bpy.types.Operator, ExportHelper):
         layout.use_property_split = True
         layout.use_property_decorate = False
         layout.prop(self, "file_format")
-        draw_checked(layout, self.checks)
+        if self.checks:
+            box = layout.box()
+            for check in self.checks:
+                draw_text(box, check.text, "CHECKMARK" if check.good else "ERROR")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Writes by Blender's own exporter."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..result import scene_object
+from ..result import origin
 from . import asset
 
 
@@ -19,7 +19,7 @@ class DRAPE_OT_mark_asset(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """A result is active that is no asset yet."""
-        reason = scene_object.why_no_result(context)
+        reason = origin.why_no_result(context)
         if not reason and context.object.asset_data is not None:
             reason = "It is an asset already"
         cls.poll_message_set(reason)

@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..result import scene_object
+from ..result import origin
 from . import asset
 
 ITEMS: list[tuple[str, str, str]] = []  # Blender keeps no reference to them
@@ -39,7 +39,7 @@ class DRAPE_OT_save_to_library(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """A result is active, and there is a library."""
-        reason = scene_object.why_no_result(context)
+        reason = origin.why_no_result(context)
         if not reason and not context.preferences.filepaths.asset_libraries:
             reason = "Add an asset library in the File Paths section of the preferences first"
         cls.poll_message_set(reason)

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import time
-
 import bpy
 
-from ..engine_client.session import State
-from ..runner import redraw, watch
+from .. import redraw
+from ..runner import runner
 
 
 class DRAPE_OT_cancel(bpy.types.Operator):
@@ -22,13 +20,13 @@ class DRAPE_OT_cancel(bpy.types.Operator):
     def poll(cls, _: bpy.types.Context) -> bool:
         """Something is going on."""
         cls.poll_message_set("Nothing is running")
-        return watch.session.state is State.RUNNING or watch.task is not None
+        return runner.job_runs or runner.task is not None
 
     def execute(self, _: bpy.types.Context) -> set[str]:
         """Stops the job and the task."""
-        watch.session.cancel(time.monotonic())
-        watch.stop_task()
-        redraw()
+        runner.cancel_job()
+        runner.stop_task()
+        redraw.panels()
         return {"FINISHED"}
 
 

@@ -12,7 +12,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..engine_client import folders
 from ..engine_client.history import Entry, Status, size_of
-from ..runner import watch
+from ..runner import runner
 from .queue import queue
 
 MEGABYTE = 1e6
@@ -86,7 +86,7 @@ def deletable() -> Iterator[tuple[Path, Entry | None, str]]:
         entry = known.get(folder)
         ours = entry is not None or (folder / folders.JOB).is_file()
         waits = entry is not None and entry.status is Status.WAITING
-        if not ours or waits or (watch.session.busy and folder == watch.session.folder):
+        if not ours or waits or (runner.session.busy and folder == runner.session.folder):
             continue
         if not (folder / folders.RESULT).is_file():
             yield folder, entry, "UNFINISHED"

@@ -6,8 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..picture.handover import HandOverError
-from ..runner import watch
-from ..setup.preferences import engine_python
+from ..setup.environment import why_not_set_up
 from . import start
 from .queue import queue
 
@@ -22,7 +21,7 @@ class DRAPE_OT_enqueue(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There are something to make and an engine."""
-        reason = start.why_nothing_to_make(context) if engine_python().is_file() else "Set up the engine first"
+        reason = why_not_set_up() or start.why_nothing_to_make(context)
         cls.poll_message_set(reason)
         return not reason
 
@@ -34,8 +33,7 @@ class DRAPE_OT_enqueue(bpy.types.Operator):
         except (HandOverError, OSError) as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        queue.advance()
-        watch.follow()
+        queue.go()
         return {"FINISHED"}
 
 

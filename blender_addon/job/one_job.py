@@ -53,7 +53,6 @@ class OrbitJob(OneJob):
         """Has the job go on with other `params`; its result stays until the new one is there."""
         folder = Path(params["output"])
         entry = queue.history.of(folder) or history.waiting(folder.name, params)
-        queue.imported.discard(folder)
         return start.begin(self, context, replace(entry, params=params, saved=False))
 
 

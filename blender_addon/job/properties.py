@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`Scene.drape`, what the artist chooses, made from the engine's settings; `WindowManager.drape`, how the job goes.
+"""`Scene.drape`: what the artist chooses, made from the engine's settings.
 
 Properties stand in dictionaries of annotations, since those made from dataclasses can't be written down one by one.
 """
@@ -13,8 +13,6 @@ import bpy
 import numpy as np
 
 from ..engine import settings
-from ..engine_client.session import State
-from ..runner import watch
 
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
 FILES = ("picture", "output", "mask", "depth", "normal")  # fields of a job that are files, made when it starts
@@ -129,54 +127,14 @@ class DrapeScene(bpy.types.PropertyGroup):
         return {**values, "overrides": getattr(self, self.method).overrides(self.preset)}
 
 
-class DrapeState(bpy.types.PropertyGroup):
-    """How the job goes: read straight from the client, so that neither undo nor loading a file can falsify it."""
-
-    __annotations__ = {
-        "state": bpy.props.EnumProperty(
-            name="State",
-            description="Where the last reconstruction is",
-            items=[(state.value, state.value.title(), "") for state in State],
-            get=lambda _: list(State).index(watch.session.state),
-        ),
-        "progress": bpy.props.FloatProperty(
-            name="Progress", description="How much of the job is done", get=lambda _: watch.session.progress
-        ),
-        "phase": bpy.props.StringProperty(
-            name="Phase", description="What the engine is doing", get=lambda _: watch.session.phase
-        ),
-        "eta": bpy.props.FloatProperty(
-            name="Time Left",
-            description="Seconds until the job is done; -1 while that isn't known",
-            get=lambda _: -1.0 if watch.session.eta is None else watch.session.eta,
-        ),
-        "error": bpy.props.StringProperty(
-            name="Error", description="What went wrong", get=lambda _: watch.failure.message
-        ),
-        "hint": bpy.props.StringProperty(
-            name="Hint", description="What to do about it", get=lambda _: watch.failure.hint
-        ),
-        "log": bpy.props.StringProperty(
-            name="Log", description="The file that tells more about it", get=lambda _: watch.failure.log
-        ),
-        "folder": bpy.props.StringProperty(
-            name="Job Folder",
-            description="Where the last job of this session lies",
-            get=lambda _: str(watch.session.folder or ""),
-        ),
-    }
-
-
-CLASSES = (DrapeDreamTexture, DrapePOP3D, DrapeScene, DrapeState)
+CLASSES = (DrapeDreamTexture, DrapePOP3D, DrapeScene)
 
 
 def register() -> None:
     """Adds the properties."""
     bpy.types.Scene.drape = bpy.props.PointerProperty(type=DrapeScene)
-    bpy.types.WindowManager.drape = bpy.props.PointerProperty(type=DrapeState)
 
 
 def unregister() -> None:
     """Removes the properties."""
-    del bpy.types.WindowManager.drape
     del bpy.types.Scene.drape

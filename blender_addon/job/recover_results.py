@@ -35,7 +35,6 @@ class DRAPE_OT_recover_results(bpy.types.Operator):
             except files.ResultError as error:
                 self.report({"WARNING"}, str(error))
             else:
-                queue.imported.add(entry.folder)
                 recovered += 1
         self.report({"INFO"}, iface_("{:d} results recovered").format(recovered))
         return {"FINISHED"} if recovered else {"CANCELLED"}

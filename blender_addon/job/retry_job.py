@@ -6,7 +6,6 @@ from __future__ import annotations
 import bpy
 
 from ..engine_client import history
-from ..runner import watch
 from .one_job import OneJob
 from .queue import queue
 
@@ -26,8 +25,7 @@ class DRAPE_OT_retry_job(OneJob, bpy.types.Operator):
             self.report({"ERROR"}, "This job can't be done again: it waits, runs, is done, or its picture is gone")
             return {"CANCELLED"}
         queue.add(history.retried(entry))
-        queue.advance()
-        watch.follow()
+        queue.go()
         return {"FINISHED"}
 
 

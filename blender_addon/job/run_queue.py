@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import bpy
 
-from ..runner import watch
 from . import start
 from .queue import queue
 
@@ -27,8 +26,7 @@ class DRAPE_OT_run_queue(bpy.types.Operator):
     def execute(self, _: bpy.types.Context) -> set[str]:
         """Begins the first; in background Blender does all of them."""
         queue.on = True
-        queue.advance()
-        watch.follow()
+        queue.go()
         return {"FINISHED"}
 
 

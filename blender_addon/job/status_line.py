@@ -7,7 +7,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..engine_client.session import State
-from ..runner import watch, when_job_ends
+from ..runner import runner
 from .queue import queue
 
 SECONDS = 60.0
@@ -41,12 +41,11 @@ def draw(header: bpy.types.Header, _: bpy.types.Context) -> None:
 
 def line() -> tuple[str, str] | None:
     """Text and icon for how the job has ended; None where the artist has ended it herself."""
-    session = watch.session
-    entry = queue.history.of(session.folder) if session.folder is not None else None
-    if entry is not None and session.state is State.DONE:
+    entry, state = queue.last, runner.session.state
+    if entry is not None and state is State.DONE:
         return iface_("Drape: '{}' is done").format(entry.name), "CHECKMARK"
-    if entry is not None and session.state is State.FAILED:
-        return iface_("Drape: '{}' failed. {}").format(entry.name, watch.failure.message), "ERROR"
+    if entry is not None and state is State.FAILED:
+        return iface_("Drape: '{}' failed. {}").format(entry.name, runner.failure.message), "ERROR"
     return None
 
 
@@ -56,12 +55,6 @@ def job_ended() -> None:
         show(*found)
 
 
-def register() -> None:
-    """Notices when a job has ended."""
-    when_job_ends.insert(0, job_ended)  # before the queue goes on
-
-
 def unregister() -> None:
-    """Undoes that."""
+    """Leaves nothing in the status bar."""
     hide()
-    when_job_ends.remove(job_ended)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from ..engine_client.process import Launch
 from ..engine_client.task import Task
-from ..runner import watch
-from ..setup.preferences import launch
+from ..runner import runner, why_busy
+from ..setup.environment import launch
 from . import handover
 
 TINT = np.array([0.75, 0.08, 0.08], np.float32)
@@ -23,9 +23,7 @@ TINT_STRENGTH = 0.65
 
 def why_not_now(context: bpy.types.Context) -> str:
     """Why the cut-out can't be made at the moment, for the artist; empty where it can."""
-    if watch.busy:
-        return "Wait until the running task is finished"
-    return "" if context.scene.drape.picture else "Choose a picture first"
+    return why_busy() or ("" if context.scene.drape.picture else "Choose a picture first")
 
 
 def begin(context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path, Path], None]) -> None:
@@ -38,8 +36,8 @@ def begin(context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path,
     mask = Path(bpy.app.tempdir, "drape.cut-out.png")
     arguments = ["cut-out", *inputs, "--output", str(mask)]
     task = Task(n_("Finding the object"), engine, lambda it: it.engine(*arguments))
-    file = watch.file
-    watch.begin_task(task, lambda _: finish(Path(inputs[0]), mask) if watch.file == file else None)
+    file = runner.file
+    runner.start_task(task, lambda _: finish(Path(inputs[0]), mask) if runner.file == file else None)
 
 
 def handed_over(context: bpy.types.Context, *, use_mask: bool) -> tuple[Launch, list[str]]:

@@ -7,8 +7,8 @@ import bpy
 from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.task import Task
-from ..runner import watch
-from ..setup.preferences import NotSetUpError
+from ..runner import runner
+from ..setup.environment import NotSetUpError
 from . import cutout
 from .handover import HandOverError
 
@@ -29,11 +29,11 @@ class DRAPE_OT_name_object(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Asks the engine; its words go into the scene that asked, when they come."""
-        scene, file = context.scene, watch.file
+        scene, file = context.scene, runner.file
         chosen = scene.drape
 
         def take(task: Task) -> None:
-            if watch.file == file:
+            if runner.file == file:
                 scene.drape.object_name = task.output.decode().strip()
 
         options = ["--captioner", chosen.captioner or "auto", "--device", chosen.device]
@@ -43,7 +43,7 @@ class DRAPE_OT_name_object(bpy.types.Operator):
         except (HandOverError, NotSetUpError, OSError) as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        watch.begin_task(task, take)
+        runner.start_task(task, take)
         return {"FINISHED"}
 
 

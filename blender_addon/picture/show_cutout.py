@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 
-from ..setup.preferences import NotSetUpError
+from ..setup.environment import NotSetUpError
 from . import cutout
 from .handover import HandOverError
 

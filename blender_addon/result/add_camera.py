@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 
-from . import picture_camera, scene_object
+from . import origin, picture_camera
 
 
 class DRAPE_OT_add_camera(bpy.types.Operator):
@@ -28,7 +28,7 @@ class DRAPE_OT_add_camera(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """A result is active."""
-        reason = scene_object.why_no_result(context)
+        reason = origin.why_no_result(context)
         cls.poll_message_set(reason)
         return not reason
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import scene_object
+from . import origin
 
 MODIFIER = "Thickness"
 SHARE = 0.05  # of the longest side
@@ -21,8 +21,8 @@ class DRAPE_OT_add_thickness(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """An open result without thickness is active."""
-        reason = scene_object.why_no_result(context)
-        if not reason and context.object[scene_object.METHOD] != "dreamtexture":
+        reason = origin.why_no_result(context)
+        if not reason and context.object[origin.METHOD] != "dreamtexture":
             reason = "It is closed all round already"
         elif not reason and MODIFIER in context.object.modifiers:
             reason = "It has thickness already"

@@ -10,12 +10,27 @@ import bpy
 from ..engine import settings
 from .files import Result
 
+JOB = "drape_job"
+ANSWER = "drape_answer"  # the digest of the very job, since a job folder may get another result
+METHOD = "drape_method"
+VERDICT = "drape_verdict"
+QUALITY = "drape_quality"
 ORIGIN = "drape_origin"
 
 
+def why_no_result(context: bpy.types.Context) -> str:
+    """Why the active object is no result, for the artist; empty where it is one."""
+    return "" if context.object is not None and JOB in context.object else "Select a result of Drape first"
+
+
 def remember(made: bpy.types.Object, result: Result) -> None:
-    """Keeps with `made` what its job was asked for."""
+    """Keeps with `made` which job it is of, what that was asked for, and how good the result is."""
     record = result.record
+    made[JOB] = str(result.folder)
+    made[ANSWER] = result.answer
+    made[METHOD] = record["method"]
+    made[VERDICT] = result.verdict
+    made[QUALITY] = result.figures
     made[ORIGIN] = {
         "picture": result.name,
         **{name: record[name] for name in ("method", "guidance", "seed", "device")},

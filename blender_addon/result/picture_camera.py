@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cameras that see a result as its picture and its views do, with these behind it."""
+"""The camera that sees a result as its picture does, with that behind it; those of its views stand likewise."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import numpy as np
 from mathutils import Matrix
 
 from ..engine_client.orbit import views_of
-from ..views.view_names import named
 from .files import Result
 
 CAMERA = "drape_camera"
@@ -60,26 +59,15 @@ def remember(made: bpy.types.Object, result: Result) -> None:
 
 def add(context: bpy.types.Context, made: bpy.types.Object) -> bpy.types.Object:
     """Adds the camera of `made` to the scene, or puts the one that it has back in its place, and returns it."""
-    camera = _added(context, made, made[CAMERA], f"{made.name} Camera", "")
-    _put_behind(camera.data, Path(made[CAMERA]["picture"]), "FIT")
+    camera = put(context, made, made[CAMERA], f"{made.name} Camera")
+    put_behind(camera.data, Path(made[CAMERA]["picture"]), "FIT")
     return camera
 
 
-def add_views(context: bpy.types.Context, made: bpy.types.Object) -> list[bpy.types.Object]:
-    """The same with the cameras of all views that All Round has made `made` of."""
-    cameras = []
-    for number, view in enumerate(made[CAMERA]["views"]):
-        camera = _added(context, made, view, f"{made.name} {named(*view['place'])}", f" {number}")
-        # A camera's angle is that of the longer side of whatever is rendered, which a square just fills when cropped.
-        _put_behind(camera.data, Path(view["picture"]), "CROP")
-        cameras.append(camera)
-    return cameras
-
-
-def _added(
-    context: bpy.types.Context, made: bpy.types.Object, known: Mapping[str, Any], name: str, suffix: str
+def put(
+    context: bpy.types.Context, made: bpy.types.Object, known: Mapping[str, Any], name: str, suffix: str = ""
 ) -> bpy.types.Object:
-    """A camera as `known` tells of it, `name` where it is new; its ID is that of `made` with `suffix`."""
+    """A camera of `made` where `known` says, `name` where it is new; its ID is that of `made` with `suffix`."""
     context.view_layer.update()
     made[ID] = made.get(ID) or uuid4().hex
     identity = f"{made[ID]}{suffix}"
@@ -124,7 +112,8 @@ def _orthographic(result: Result) -> tuple[np.ndarray, float]:
     return matrix, float(side)
 
 
-def _put_behind(camera: bpy.types.Camera, picture: Path, frame_method: str) -> None:
+def put_behind(camera: bpy.types.Camera, picture: Path, frame_method: str) -> None:
+    """Has `camera` show `picture` behind what it sees; nothing where that is gone."""
     if not picture.is_file():
         return
     image = bpy.data.images.load(str(picture), check_existing=True)

@@ -3,21 +3,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine_client import folders
-from . import material, origin, picture_camera, placement
+from . import imported, material, origin, picture_camera, placement
 from .files import Result
-
-JOB = "drape_job"
-ANSWER = "drape_answer"  # the digest of the very job, since a job folder may get another result
-METHOD = "drape_method"
-VERDICT = "drape_verdict"
-QUALITY = "drape_quality"
 
 
 def why_not_now(context: bpy.types.Context) -> str:
@@ -27,17 +18,6 @@ def why_not_now(context: bpy.types.Context) -> str:
     if context.mode != "OBJECT":
         return "Leave edit, sculpt or paint mode first"
     return ""
-
-
-def why_no_result(context: bpy.types.Context) -> str:
-    """Why the active object is no result, for the artist; empty where it is one."""
-    return "" if context.object is not None and JOB in context.object else "Select a result of Drape first"
-
-
-def is_here(folder: Path) -> bool:
-    """Whether the result that lies in `folder` now is in this file."""
-    made_of_it = [thing for thing in bpy.data.objects if thing.get(JOB) == str(folder)]
-    return bool(made_of_it) and folders.answered(folder) in {thing.get(ANSWER) for thing in made_of_it}
 
 
 def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
@@ -53,13 +33,9 @@ def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
         placement.replace_mesh(made, mesh)
     else:
         made = _new_object(context, result.name, mesh)
-    made[JOB] = str(result.folder)
-    made[ANSWER] = result.record.get("job", "")
-    made[METHOD] = result.record["method"]
-    made[VERDICT] = result.verdict
-    made[QUALITY] = result.figures
     origin.remember(made, result)
     picture_camera.remember(made, result)
+    imported.remember(result)
     _choose_picture(context, result)
     for other in context.selected_objects:
         other.select_set(False)

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from . import scene_object
+from . import origin
 
 ITEMS: list[tuple[str, str, str]] = []  # Blender keeps no reference to them
 
@@ -34,7 +34,7 @@ class DRAPE_OT_send_to_scene(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """A result is active, and there is another scene."""
-        reason = scene_object.why_no_result(context)
+        reason = origin.why_no_result(context)
         if not reason and len(bpy.data.scenes) == 1:
             reason = "There is no other scene in this file"
         cls.poll_message_set(reason)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import bpy
 
-from .. import icons
-from ..runner import redraw
+from .. import icons, redraw
 
 FOLDER = "turntable"  # in a job folder
 INTERVAL = 0.1  # seconds
@@ -43,7 +42,7 @@ def _turn() -> float | None:
     if not _drawn:
         return None
     _step, _drawn = _step + 1, False
-    redraw()
+    redraw.panels()
     return INTERVAL
 
 

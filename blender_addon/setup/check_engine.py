@@ -9,8 +9,8 @@ import bpy
 from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.task import Task
-from ..runner import watch
-from .preferences import engine_python, launch
+from ..runner import runner, why_busy
+from .environment import launch, why_not_set_up
 
 
 class DRAPE_OT_check_engine(bpy.types.Operator):
@@ -23,17 +23,13 @@ class DRAPE_OT_check_engine(bpy.types.Operator):
     @classmethod
     def poll(cls, _: bpy.types.Context) -> bool:
         """There is an engine, and nothing else is going on."""
-        reason = ""
-        if watch.busy:
-            reason = "Wait until the running task is finished"
-        elif not engine_python().is_file():
-            reason = "Set up the engine first"
+        reason = why_busy() or why_not_set_up()
         cls.poll_message_set(reason)
         return not reason
 
     def execute(self, _: bpy.types.Context) -> set[str]:
         """Asks the engine's doctor."""
-        watch.checks = []
+        runner.checks = []
         try:
             task = Task(
                 n_("Checking the engine"), launch("check"), lambda it: it.engine("doctor", "--json"), answers=True
@@ -41,8 +37,8 @@ class DRAPE_OT_check_engine(bpy.types.Operator):
         except OSError as error:
             self.report({"ERROR"}, f"The engine's Python can't be started ({error.strerror}).")
             return {"CANCELLED"}
-        watch.begin_task(task, show)
-        for check in watch.checks:  # in background Blender they are there already
+        runner.start_task(task, show)
+        for check in runner.checks:  # in background Blender they are there already
             level, hint = ({"INFO"}, "") if check["ok"] else ({"WARNING"}, f" {check['hint']}")
             self.report(level, f"{check['name']}: {check['found']}{hint}")
         return {"FINISHED"}
@@ -50,7 +46,7 @@ class DRAPE_OT_check_engine(bpy.types.Operator):
 
 def show(task: Task) -> None:
     """Keeps the doctor's findings for the preferences and the panel."""
-    watch.checks = json.loads(task.output)
+    runner.checks = json.loads(task.output)
 
 
 CLASSES = (DRAPE_OT_check_engine,)

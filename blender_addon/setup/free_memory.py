@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import bpy
 
-from ..runner import redraw, watch
+from .. import redraw
+from ..runner import runner
 
 
 class DRAPE_OT_free_memory(bpy.types.Operator):
@@ -18,16 +19,16 @@ class DRAPE_OT_free_memory(bpy.types.Operator):
     @classmethod
     def poll(cls, _: bpy.types.Context) -> bool:
         """The engine is there and has nothing to do."""
-        reason = "" if watch.session.holds_engine else "The engine isn't running"
-        if watch.session.busy:
+        reason = "" if runner.session.holds_engine else "The engine isn't running"
+        if runner.session.busy:
             reason = "A reconstruction is running"
         cls.poll_message_set(reason)
         return not reason
 
     def execute(self, _: bpy.types.Context) -> set[str]:
         """Ends it."""
-        watch.session.close()
-        redraw()
+        runner.session.close()
+        redraw.panels()
         return {"FINISHED"}
 
 

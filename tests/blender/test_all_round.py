@@ -113,26 +113,26 @@ def test_what_is_no_square_is_refused_before_anything_is_run(quick: Any, tmp_pat
 
 
 def test_a_running_orbit_is_ended_with_what_is_there(quick: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The watch is stepped by hand, as its timer does where there is a window."""
-    watch = part("runner").watch
-    monkeypatch.setattr(watch, "follow", lambda: None)
+    """The runner is stepped by hand, as its timer does where there is a window."""
+    runner = part("runner").runner
+    monkeypatch.setattr(runner, "follow", lambda: None)
     bpy.ops.drape.reconstruct()
-    job = watch.session.folder
+    job = runner.session.folder
 
     def step_until(condition: Any) -> None:
         give_up = time.monotonic() + 120
         while not condition():
             assert time.monotonic() < give_up
             time.sleep(0.01)
-            watch.step()
+            runner.step()
 
     step_until(lambda: len(shown(job)) >= 2)
     assert part("views.panel").shown_job(bpy.context) == job
     there = shown(job)
     bpy.ops.drape.paint_view(folder=str(job), view=1)
     assert bpy.ops.drape.stop_orbit(folder=str(job), views=len(there)) == {"FINISHED"}
-    step_until(lambda: not watch.busy)
-    assert (watch.session.state, watch.failure.message) == ("DONE", "")
+    step_until(lambda: not runner.busy)
+    assert (runner.session.state, runner.failure.message) == ("DONE", "")
     assert shown(job) == there
     assert bpy.context.object["drape_job"] == str(job)
     painting = part("views.view_painting")

@@ -210,7 +210,7 @@ def test_collapse_is_kept_with_the_object(scene: Any, tmp_path: Path) -> None:
 
 def test_another_result_in_the_same_folder_is_waiting_again(scene: Any, result: Path) -> None:
     """As when a view was painted again while she was in edit mode."""
-    waiting = part("job.start").waiting
+    waiting = part("result.imported").waiting
     scene.drape.job = str(result)
     assert waiting(bpy.context) == result
     bpy.ops.drape.import_result(directory=str(result))

@@ -199,7 +199,7 @@ def test_one_that_she_has_deleted_is_not_recovered(chosen: Any, tmp_path: Path) 
 def test_memory_is_freed(chosen: Any) -> None:
     assert not bpy.ops.drape.free_memory.poll()
     bpy.ops.drape.reconstruct()
-    child = part("runner").watch.session._child
+    child = part("runner").runner.session._child
     assert bpy.ops.drape.free_memory() == {"FINISHED"}
     assert child.returncode is not None
     assert bpy.context.window_manager.drape.state == "DONE"

@@ -161,4 +161,4 @@ def test_a_refusal_reaches_the_artist_and_leaves_no_job(scene: Any, picture: Any
     with pytest.raises(RuntimeError, match="image sequence"):
         bpy.ops.drape.reconstruct()
     assert bpy.context.window_manager.drape.state == "IDLE"
-    assert not list(part("setup.preferences").jobs_folder().iterdir())
+    assert not list(part("setup.environment").jobs_folder().iterdir())

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,14 +27,10 @@ def room_of(name: str) -> str:
     return SHARED if (HOME / f"{first}.py").exists() else first
 
 
-def ours() -> Iterator[Path]:
-    """The files of the rooms, and those beside them."""
-    for path in ADDON:
-        if path.relative_to(HOME).parts[0] not in ("__init__.py", "presets", "translations"):
-            yield path
+OURS = [path for path in ADDON if path.relative_to(HOME).parts[0] not in ("__init__.py", "presets", "translations")]
 
 
-@pytest.mark.parametrize("path", ours(), ids=lambda path: str(path.relative_to(HOME)))
+@pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(HOME)))
 def test_no_room_needs_one_that_stands_on_it(path: Path) -> None:
     order = rooms()
     mine = order.index(room_of(".".join(path.relative_to(HOME).with_suffix("").parts)))

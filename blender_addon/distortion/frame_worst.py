@@ -30,32 +30,32 @@ class DRAPE_OT_frame_worst(bpy.types.Operator):
         """Puts the face into the middle of the view, seen from its front."""
         options = context.window_manager.drape_distortion
         worst = None
-        for thing, distortion in reading.shown(context).items():
+        for obj, distortion in reading.shown(context).items():
             values = values_of(distortion, options.metric)
             severity = np.nan_to_num(options.scale.severity(values.of_faces), nan=-np.inf)
             face = int(severity.argmax())
             if worst is None or severity[face] > worst[0]:
-                worst = severity[face], values.of_faces[face], thing, distortion.surface, face
+                worst = severity[face], values.of_faces[face], obj, distortion.surface, face
         if worst is None or worst[0] == -np.inf:
             self.report({"WARNING"}, "There is no face whose distortion can be measured")
             return {"CANCELLED"}
-        _, value, thing, surface, face = worst
-        middle, normal, size = _place(surface, face, thing)
+        _, value, obj, surface, face = worst
+        middle, normal, size = _place(surface, face, obj)
         view = context.space_data.region_3d
         if view.view_perspective == "CAMERA":
             view.view_perspective = "PERSP"
         view.view_location = middle
         view.view_rotation = normal.to_track_quat("Z", "Y")
         view.view_distance = ROOM * size
-        self.report({"INFO"}, f"{thing.name}, face {face}: {options.scale.written(value)}")
+        self.report({"INFO"}, f"{obj.name}, face {face}: {options.scale.written(value)}")
         return {"FINISHED"}
 
 
-def _place(surface: Surface, face: int, thing: bpy.types.Object) -> tuple[Vector, Vector, float]:
+def _place(surface: Surface, face: int, obj: bpy.types.Object) -> tuple[Vector, Vector, float]:
     """Middle, normal and size of a face in the world."""
     end = surface.starts[face + 1] if face + 1 < len(surface.starts) else len(surface.corners)
     points = surface.vertices[surface.corners[surface.starts[face] : end]]
-    corners = [thing.matrix_world @ Vector(point) for point in points]
+    corners = [obj.matrix_world @ Vector(point) for point in points]
     middle = sum(corners, Vector((0, 0, 0))) / len(corners)
     arms = [corner - middle for corner in corners]
     normal = sum((a.cross(b) for a, b in zip(arms, arms[1:] + arms[:1], strict=True)), Vector((0, 0, 0)))

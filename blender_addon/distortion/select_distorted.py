@@ -40,13 +40,13 @@ class DRAPE_OT_select_distorted(bpy.types.Operator):
         options = context.window_manager.drape_distortion
         if not self.properties.is_property_set("threshold"):
             self.threshold = options.threshold
-        things = {thing.data: thing for thing in reading.chosen(context)}
-        if context.object not in things.values():
-            context.view_layer.objects.active = next(iter(things.values()))
+        objects = {obj.data: obj for obj in reading.chosen(context)}
+        if context.object not in objects.values():
+            context.view_layer.objects.active = next(iter(objects.values()))
         bpy.ops.object.mode_set(mode="OBJECT")
         count = 0
-        for mesh, thing in things.items():
-            distortion = reading.of_object(thing, options.texture_size)
+        for mesh, obj in objects.items():
+            distortion = reading.of_object(obj, options.texture_size)
             if distortion is not None:
                 wanted = options.scale.beyond(values_of(distortion, options.metric).of_faces, self.threshold)
                 wanted = wanted | distortion.broken if self.broken else wanted & ~distortion.broken

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..engine import settings
 from ..engine_client.folders import RESULT
-from ..picture.cutout import read_pixels
+from ..picture.image_editor import read_pixels
 from ..result import origin
 
 SIDE = 256  # px
@@ -20,20 +20,20 @@ SAMPLES = 4  # along a pixel's side
 TAG = "Drape"
 
 
-def mark(made: bpy.types.Object) -> None:
-    """Makes `made`, a result, an asset with preview, tags and description."""
-    known = origin.of(made)
-    made.asset_mark()
-    made.asset_data.description = origin.told(made)
-    for tag in (TAG, settings.LABELS[known["method"]], known["picture"]):
-        made.asset_data.tags.new(tag, skip_if_exists=True)
-    picture = cut_out_picture(Path(made[origin.JOB]))
+def mark(obj: bpy.types.Object) -> None:
+    """Makes `obj`, a result, an asset with preview, tags and description."""
+    source = origin.of(obj)
+    obj.asset_mark()
+    obj.asset_data.description = origin.description(obj)
+    for tag in (TAG, settings.LABELS[source["method"]], source["picture"]):
+        obj.asset_data.tags.new(tag, skip_if_exists=True)
+    picture = cut_out_picture(Path(obj[origin.JOB]))
     if picture is not None:
-        preview = made.preview_ensure()
+        preview = obj.preview_ensure()
         preview.image_size = SIDE, SIDE
         preview.image_pixels_float.foreach_set(picture.ravel())
     elif not bpy.app.background:
-        made.asset_generate_preview()
+        obj.asset_generate_preview()
 
 
 def cut_out_picture(folder: Path) -> NDArray[np.float32] | None:

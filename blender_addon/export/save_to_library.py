@@ -47,33 +47,33 @@ class DRAPE_OT_save_to_library(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Marks it for as long as it takes to write it."""
-        made, library = context.object, context.preferences.filepaths.asset_libraries[self.library]
-        was_marked = made.asset_data is not None
+        obj, library = context.object, context.preferences.filepaths.asset_libraries[self.library]
+        was_marked = obj.asset_data is not None
         if not was_marked:
-            asset.mark(made)
+            asset.mark(obj)
         try:
-            file = write(made, Path(bpy.path.abspath(library.path), "Drape"))
+            file = write(obj, Path(bpy.path.abspath(library.path), "Drape"))
         except (OSError, RuntimeError) as error:
             self.report({"ERROR"}, iface_("'{}' can't be written: {}").format(library.path, str(error).strip()))
             return {"CANCELLED"}
         finally:
             if not was_marked:
-                made.asset_clear()
+                obj.asset_clear()
         self.report({"INFO"}, iface_("Written: {}").format(file))
         return {"FINISHED"}
 
 
-def write(made: bpy.types.Object, folder: Path) -> Path:
-    """Writes `made` to a new file in `folder`, which is made where missing, and returns it. Raises OSError."""
+def write(obj: bpy.types.Object, folder: Path) -> Path:
+    """Writes `obj` to a new file in `folder`, which is made where missing, and returns it. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    stem = bpy.path.clean_name(made.name)
+    stem = bpy.path.clean_name(obj.name)
     number, file = 1, folder / f"{stem}.blend"
     while file.exists():
         number += 1
         file = folder / f"{stem} {number}.blend"
     with tempfile.TemporaryDirectory(dir=folder, prefix=".drape-") as temporary:
         unfinished = Path(temporary, file.name)
-        bpy.data.libraries.write(str(unfinished), {made}, path_remap="RELATIVE_ALL", compress=True)
+        bpy.data.libraries.write(str(unfinished), {obj}, path_remap="RELATIVE_ALL", compress=True)
         os.replace(unfinished, file)
     return file
 

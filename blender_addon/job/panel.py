@@ -92,10 +92,10 @@ def expected(chosen: bpy.types.PropertyGroup) -> Estimate | None:
 
 
 def _draw_estimate(layout: bpy.types.UILayout, chosen: bpy.types.PropertyGroup) -> None:
-    if (known := expected(chosen)) is not None:
-        minutes, seconds = divmod(round(known.seconds), 60)
+    if (cost := expected(chosen)) is not None:
+        minutes, seconds = divmod(round(cost.seconds), 60)
         text = iface_("About {} and {:.1f} GB, by the last jobs")
-        draw_text(layout, text.format(f"{minutes:d}:{seconds:02d}", known.memory / 1e9), "SORTTIME")
+        draw_text(layout, text.format(f"{minutes:d}:{seconds:02d}", cost.memory / 1e9), "SORTTIME")
 
 
 def _draw_last_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 
 from ..setup.environment import NotSetUpError
-from . import cutout
+from . import cutout, image_editor
 from .handover import HandOverError
 
 
@@ -47,7 +47,7 @@ class DRAPE_OT_paint_mask(bpy.types.Operator):
         if self.file:
             chosen.mask = from_file(f"{chosen.picture.name} Mask", Path(self.file))
         if chosen.mask is not None:
-            cutout.show(context, chosen.mask, paint=True)
+            image_editor.show(context, chosen.mask, paint=True)
             _color(context, float(self.brush == "ADD"))
             return {"FINISHED"}
         try:

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 from bpy.app.translations import pgettext_iface as iface_
 
-from . import cutout, mask_parts
+from . import image_editor, mask_parts
 
 
 class DRAPE_OT_pick_object(bpy.types.Operator):
@@ -35,7 +35,7 @@ class DRAPE_OT_pick_object(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
         """Opens the mask, and waits for the click on it."""
-        cutout.show(context, context.scene.drape.mask)
+        image_editor.show(context, context.scene.drape.mask)
         text = iface_("Click: keep only this object   Ctrl + click: take it away   Esc: leave the mask as it is")
         context.workspace.status_text_set(text)
         context.window_manager.modal_handler_add(self)
@@ -72,7 +72,7 @@ class DRAPE_OT_pick_object(bpy.types.Operator):
         picked.update()
         picked.pack()
         chosen.mask = picked
-        cutout.show(context, picked)
+        image_editor.show(context, picked)
         return {"FINISHED"}
 
 

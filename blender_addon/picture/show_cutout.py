@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 
 from ..setup.environment import NotSetUpError
-from . import cutout
+from . import cutout, image_editor
 from .handover import HandOverError
 
 LONGEST = 40  # letters; Blender cuts names of over 63 bytes short, and so would not find the image again
@@ -41,7 +41,7 @@ class DRAPE_OT_show_cutout(bpy.types.Operator):
 
 def show(name: str, picture: Path, mask: Path) -> None:
     """Makes the tinted picture and opens it."""
-    cutout.show(bpy.context, cutout.over_picture(name, picture, mask))
+    image_editor.show(bpy.context, cutout.over_picture(name, picture, mask))
 
 
 CLASSES = (DRAPE_OT_show_cutout,)

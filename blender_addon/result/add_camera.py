@@ -41,11 +41,11 @@ class DRAPE_OT_add_camera(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Adds it, or puts it back in its place."""
-        known = context.object[picture_camera.CAMERA]
+        record = context.object[picture_camera.CAMERA]
         camera = picture_camera.add(context, context.object)
         if self.use_for_render:
-            picture_camera.look_through(context, camera, tuple(known["size"]))
-        if not Path(known["picture"]).is_file():
+            picture_camera.look_through(context, camera, tuple(record["size"]))
+        if not Path(record["picture"]).is_file():
             self.report({"WARNING"}, "The picture is gone with its job folder, so nothing is behind the result")
         return {"FINISHED"}
 

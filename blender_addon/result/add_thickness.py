@@ -31,9 +31,9 @@ class DRAPE_OT_add_thickness(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Adds the modifier."""
-        made = context.object
-        modifier = made.modifiers.new(MODIFIER, "SOLIDIFY")
-        sides = [max(axis) - min(axis) for axis in zip(*made.bound_box, strict=True)]
+        obj = context.object
+        modifier = obj.modifiers.new(MODIFIER, "SOLIDIFY")
+        sides = [max(axis) - min(axis) for axis in zip(*obj.bound_box, strict=True)]
         modifier.thickness, modifier.offset = SHARE * max(sides), -1.0
         modifier.use_quality_normals = True
         return {"FINISHED"}

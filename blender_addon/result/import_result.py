@@ -55,10 +55,10 @@ class DRAPE_OT_import_result(bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         earlier = placement.previous(context, result.name) if context.scene.drape_import.replace else None
-        made = scene_object.add_object(context, result)
-        if earlier not in (None, made):
+        obj = scene_object.add_object(context, result)
+        if earlier not in (None, obj):
             self.report({"INFO"}, iface_("'{}' was changed by hand, so it stays").format(earlier.name))
-        self.report({"INFO"}, f"'{made.name}': {len(result.faces)} faces, {result.verdict}")
+        self.report({"INFO"}, f"'{obj.name}': {len(result.faces)} faces, {result.verdict}")
         return {"FINISHED"}
 
 

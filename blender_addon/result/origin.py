@@ -23,31 +23,31 @@ def why_no_result(context: bpy.types.Context) -> str:
     return "" if context.object is not None and JOB in context.object else "Select a result of Drape first"
 
 
-def remember(made: bpy.types.Object, result: Result) -> None:
-    """Keeps with `made` which job it is of, what that was asked for, and how good the result is."""
+def remember(obj: bpy.types.Object, result: Result) -> None:
+    """Keeps with `obj` which job it is of, what that was asked for, and how good the result is."""
     record = result.record
-    made[JOB] = str(result.folder)
-    made[ANSWER] = result.answer
-    made[METHOD] = record["method"]
-    made[VERDICT] = result.verdict
-    made[QUALITY] = result.figures
-    made[ORIGIN] = {
+    obj[JOB] = str(result.folder)
+    obj[ANSWER] = result.answer
+    obj[METHOD] = record["method"]
+    obj[VERDICT] = result.verdict
+    obj[QUALITY] = result.figures
+    obj[ORIGIN] = {
         "picture": result.name,
         **{name: record[name] for name in ("method", "guidance", "seed", "device")},
         "version": record["versions"]["drape"],
     }
 
 
-def of(made: bpy.types.Object) -> dict[str, Any]:
+def of(obj: bpy.types.Object) -> dict[str, Any]:
     """What `remember` has kept; empty for an object that is no result."""
-    return dict(made.get(ORIGIN, {}))
+    return dict(obj.get(ORIGIN, {}))
 
 
-def told(made: bpy.types.Object) -> str:
-    """The origin of `made` in one sentence."""
-    known = of(made)
-    method = settings.METHODS[known["method"]].__name__
+def description(obj: bpy.types.Object) -> str:
+    """The origin of `obj` in one sentence."""
+    source = of(obj)
+    method = settings.METHODS[source["method"]].__name__
     return (
-        f"Made from the picture '{known['picture']}' by {method} with the model '{known['guidance']}', "
-        f"seed {known['seed']} (Drape {known['version']})"
+        f"Made from the picture '{source['picture']}' by {method} with the model '{source['guidance']}', "
+        f"seed {source['seed']} (Drape {source['version']})"
     )

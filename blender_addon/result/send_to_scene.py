@@ -42,12 +42,12 @@ class DRAPE_OT_send_to_scene(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Links it, unless it is there."""
-        made, scene = context.object, bpy.data.scenes[self.scene]
-        if made.name in scene.objects:
-            self.report({"INFO"}, iface_("'{}' is in '{}' already").format(made.name, scene.name))
+        obj, scene = context.object, bpy.data.scenes[self.scene]
+        if obj.name in scene.objects:
+            self.report({"INFO"}, iface_("'{}' is in '{}' already").format(obj.name, scene.name))
             return {"CANCELLED"}
-        scene.collection.objects.link(made)
-        self.report({"INFO"}, iface_("'{}' is now in '{}' too").format(made.name, scene.name))
+        scene.collection.objects.link(obj)
+        self.report({"INFO"}, iface_("'{}' is now in '{}' too").format(obj.name, scene.name))
         return {"FINISHED"}
 
 

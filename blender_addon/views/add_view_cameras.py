@@ -29,10 +29,10 @@ class DRAPE_OT_add_view_cameras(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Adds them, or puts them back in their places."""
-        made = context.object
-        views = made[picture_camera.CAMERA]["views"]
+        obj = context.object
+        views = obj[picture_camera.CAMERA]["views"]
         for number, view in enumerate(views):
-            camera = picture_camera.put(context, made, view, f"{made.name} {named(*view['place'])}", f" {number}")
+            camera = picture_camera.put(context, obj, view, f"{obj.name} {named(*view['place'])}", f" {number}")
             # A camera's angle is that of the longer side of what is rendered, which a square just fills when cropped.
             picture_camera.put_behind(camera.data, Path(view["picture"]), "CROP")
         if not all(Path(view["picture"]).is_file() for view in views):

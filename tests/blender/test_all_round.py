@@ -94,7 +94,7 @@ def test_views_of_a_result_are_painted_again_and_over(quick: Any, scene: Any) ->
     assert part("views.view_painting").of(back) == painting
     assert bpy.ops.drape.replace_view(folder=str(job), view=7, image=painting.name) == {"FINISHED"}
     assert shown(job)[:7] == after[:7]
-    now = part("picture.cutout").read_pixels(part("views.view_painting").view(job, 7).color)
+    now = part("picture.image_editor").read_pixels(part("views.view_painting").view(job, 7).color)
     assert now[32, 32] == pytest.approx((0, 1, 0, 1), abs=0.01)
     assert part("views.view_painting").of(part("views.view_painting").view(job, 7)) is None  # that was over the old one
 

@@ -10,7 +10,6 @@ import bpy
 import numpy as np
 from bpy.app.translations import pgettext_n as n_
 
-from ..engine_client.process import Launch
 from ..engine_client.task import Task
 from ..runner import runner, why_busy
 from ..setup.environment import launch
@@ -27,31 +26,36 @@ def why_not_now(context: bpy.types.Context) -> str:
 
 
 def begin(context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path, Path], None]) -> None:
-    """Has the engine cut the scene's picture out, by the scene's mask if `use_mask`.
+    """Has the engine cut the scene's picture out, by the scene's mask if `use_mask`, as `ask` does.
 
-    `finish` gets the files of picture and mask, unless she has opened another .blend meanwhile. Raises HandOverError,
-    NotSetUpError, and OSError where the engine can't be started.
+    `finish` gets the files of picture and mask.
     """
-    engine, inputs = handed_over(context, use_mask=use_mask)
     mask = Path(bpy.app.tempdir, "drape.cut-out.png")
-    arguments = ["cut-out", *inputs, "--output", str(mask)]
-    task = Task(n_("Finding the object"), engine, lambda it: it.engine(*arguments))
-    file = runner.file
-    runner.start_task(task, lambda _: finish(Path(inputs[0]), mask) if runner.file == file else None)
+    command = ("cut-out", "--output", str(mask))
+    ask(context, n_("Finding the object"), *command, use_mask=use_mask, finish=lambda picture, _: finish(picture, mask))
 
 
-def handed_over(context: bpy.types.Context, *, use_mask: bool) -> tuple[Launch, list[str]]:
-    """What runs a command of the engine on the scene's picture, and the arguments that name it, the file first, and
-    the scene's mask if `use_mask`. Raises HandOverError and NotSetUpError.
+def ask(
+    context: bpy.types.Context, title: str, command: str, *options: str,
+    use_mask: bool, finish: Callable[[Path, Task], None],
+) -> None:  # fmt: skip
+    """Runs a command of the engine on the scene's picture, and on the scene's mask if `use_mask`.
+
+    `finish` gets the picture's file and the ended task, unless she has opened another .blend meanwhile. Raises
+    HandOverError, NotSetUpError, and OSError where the engine can't be started.
     """
-    chosen = context.scene.drape
+    chosen, file = context.scene.drape, runner.file
     engine = launch("cut-out")
-    picture, given = (Path(bpy.app.tempdir, f"drape.{name}.png") for name in ("picture", "given"))
+    picture, mask = (Path(bpy.app.tempdir, f"drape.{name}.png") for name in ("picture", "given"))
     handover.save(chosen.picture, context.scene, picture)
-    if not use_mask or chosen.mask is None:
-        return engine, [str(picture)]
-    handover.save(chosen.mask, context.scene, given)
-    return engine, [str(picture), "--mask", str(given)]
+    inputs = [str(picture)]
+    if use_mask and chosen.mask is not None:
+        handover.save(chosen.mask, context.scene, mask)
+        inputs += ["--mask", str(mask)]
+    runner.start_task(
+        Task(title, engine, lambda it: it.engine(command, *inputs, *options)),
+        lambda task: finish(picture, task) if runner.file == file else None,
+    )
 
 
 def over_picture(name: str, picture: Path, mask: Path) -> bpy.types.Image:

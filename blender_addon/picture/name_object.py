@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.task import Task
-from ..runner import runner
 from ..setup.environment import NotSetUpError
 from . import cutout
 from .handover import HandOverError
@@ -29,21 +30,17 @@ class DRAPE_OT_name_object(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Asks the engine; its words go into the scene that asked, when they come."""
-        scene, file = context.scene, runner.file
-        chosen = scene.drape
+        scene = context.scene
 
-        def take(task: Task) -> None:
-            if runner.file == file:
-                scene.drape.object_name = task.output.decode().strip()
+        def take(_: Path, task: Task) -> None:
+            scene.drape.object_name = task.output.decode().strip()
 
-        options = ["--captioner", chosen.captioner or "auto", "--device", chosen.device]
+        options = ("--captioner", scene.drape.captioner or "auto", "--device", scene.drape.device)
         try:
-            engine, inputs = cutout.handed_over(context, use_mask=True)
-            task = Task(n_("Naming the object"), engine, lambda it: it.engine("name-object", *inputs, *options))
+            cutout.ask(context, n_("Naming the object"), "name-object", *options, use_mask=True, finish=take)
         except (HandOverError, NotSetUpError, OSError) as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        runner.start_task(task, take)
         return {"FINISHED"}
 
 

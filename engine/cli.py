@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tqdm import tqdm
 
 from engine.contract import protocol, settings
-from engine.contract.method import methods
+from engine.contract.method import choices_of, methods
 from engine.errors import InputError, StageError, explain
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
         if name == "picture":
             parser.add_argument(name, metavar="PICTURE", nargs="?", default=argparse.SUPPRESS, help=text)
             continue
-        choices = tuple(METHODS) if name == "method" else field.metadata["choices"]
+        choices = choices_of(field)
         parser.add_argument(
             f"--{name}",
             metavar="|".join(choices) if choices else words[name],

@@ -8,7 +8,7 @@ need no more than the standard library, since Blender's Python reads them as wel
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -24,14 +24,26 @@ class Method:
     """On the command line, in job files and results; also the folder under `methods`, whose module `run` does it."""
     label: str
     """What the artist reads."""
+    paper: str
+    """What its authors call it."""
     settings: type[Any]
     """A frozen dataclass of `setting` fields; its defaults are the preset `standard`."""
     presets: Mapping[str, Mapping[str, Any]]
     """What each preset changes of the defaults, by its name, in the order of effort."""
     inputs: tuple[str, ...] = ()
     """Fields of a job that it takes and that not every method does."""
+    models: tuple[str, ...] = ()
+    """Fields of a job that name models which it asks and not every method does."""
+    phases: tuple[str, ...] = ()
+    """Of its work, those whose length `work` tells."""
+    work: Callable[[str, Mapping[str, Any]], float] | None = None
+    """How much work a phase is under settings (by name), in any unit; None where nobody knows."""
     views: bool = False
     """Whether it paints views that single wishes can be made for (`ViewRequests`)."""
+    closed: bool = False
+    """Whether its mesh has a back."""
+    upright_previews: bool = False
+    """Whether its previews show the object as the picture does, so that they can stand where the mesh will."""
 
     def resolve(self, preset: str, overrides: Mapping[str, Any] | None = None) -> Any:
         """The settings under `preset` with `overrides` (values or their text) on top.
@@ -61,6 +73,11 @@ def method_called(name: str) -> Method:
     if name not in found:
         raise SettingError(f"'method' is one of {', '.join(found)}, not '{name}'.")
     return found[name]
+
+
+def choices_of(field: dataclasses.Field[Any]) -> tuple[str, ...]:
+    """The words that a field of a job or of a method's settings is one of; none where it takes any."""
+    return tuple(methods()) if field.name == "method" else field.metadata["choices"]
 
 
 def optional_inputs() -> set[str]:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ...contract.method import Method
+from ...contract.protocol import ALIGNING
 from ...contract.settings import setting
 
 
@@ -85,9 +88,16 @@ class DreamTexture:
         return self.steps > 0
 
 
+def work(phase: str, settings: Mapping[str, Any]) -> float:
+    """In pixels; those of the alignment count in each step."""
+    pixels: float = settings["resolution"] ** 2
+    return pixels * settings["steps"] * settings["noises"] if phase == ALIGNING else pixels
+
+
 METHOD = Method(
     name="dreamtexture",
     label="Front",
+    paper="DreamTexture",
     settings=DreamTexture,
     presets={
         "draft": {"steps": 0},
@@ -103,4 +113,8 @@ METHOD = Method(
             "depth_smoothness": 0.01,
         },
     },
+    models=("guidance",),
+    phases=(ALIGNING,),
+    work=work,
+    upright_previews=True,
 )  # fmt: skip

@@ -72,6 +72,7 @@ class POP3D:
 METHOD = Method(
     name="pop3d",
     label="All Round",
+    paper="POP3D",
     settings=POP3D,
     presets={
         "draft": {
@@ -89,5 +90,7 @@ METHOD = Method(
         },
     },
     inputs=("outpainter", "depth", "normal"),
+    models=("outpainter",),
     views=True,
+    closed=True,
 )  # fmt: skip

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A result as an asset: its preview is the picture it was made from, cut out; its description tells its job."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.contract.method import methods
+from ..engine_client.folders import RESULT
+from ..picture.cutout import read_pixels
+from ..result import origin
+
+SIDE = 256  # px
+SAMPLES = 4  # along a pixel's side
+TAG = "Drape"
+
+
+def mark(made: bpy.types.Object) -> None:
+    """Makes `made`, a result, an asset with preview, tags and description."""
+    known = origin.of(made)
+    made.asset_mark()
+    made.asset_data.description = origin.told(made)
+    for tag in (TAG, methods()[known["method"]].label, known["picture"]):
+        made.asset_data.tags.new(tag, skip_if_exists=True)
+    picture = cut_out_picture(Path(made[origin.JOB]))
+    if picture is not None:
+        preview = made.preview_ensure()
+        preview.image_size = SIDE, SIDE
+        preview.image_pixels_float.foreach_set(picture.ravel())
+    elif not bpy.app.background:
+        made.asset_generate_preview()
+
+
+def cut_out_picture(folder: Path) -> NDArray[np.float32] | None:
+    """The crop of a job's picture, transparent where its mask is black: (SIDE, SIDE, 4), bottom row first.
+
+    None where the job folder is gone.
+    """
+    if not (folder / RESULT).is_file():
+        return None
+    record = json.loads((folder / RESULT).read_bytes())
+    crop = record["crop"]
+    picture = read_pixels(folder / record["picture"]["file"])[::-1]
+    mask = read_pixels(folder / "mask.png")[::-1, :, 0]
+    share = (np.arange(SIDE * SAMPLES) + 0.5) / (SIDE * SAMPLES)
+    rows, columns = (
+        np.clip((crop[start] + share * crop["size"]).astype(int), 0, count - 1)
+        for start, count in zip("yx", picture.shape[:2], strict=True)
+    )
+    at = (share * len(mask)).astype(int)
+    alpha = mask[np.ix_(at, at)][..., None]
+    colour = np.concatenate([picture[np.ix_(rows, columns)][..., :3] * alpha, alpha], 2)
+    mean = colour.reshape(SIDE, SAMPLES, SIDE, SAMPLES, 4).mean((1, 3), dtype=np.float32)
+    mean[..., :3] /= np.maximum(mean[..., 3:], 1e-6)
+    return np.ascontiguousarray(mean[::-1])

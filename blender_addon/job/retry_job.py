@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Retry."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..engine_client import history
+from .one_job import OneJob
+from .queue import queue
+
+
+class DRAPE_OT_retry_job(OneJob, bpy.types.Operator):
+    """Add the job to the queue once more; what was done already is not done again"""
+
+    bl_idname = "drape.retry_job"
+    bl_label = "Retry"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, _: bpy.types.Context) -> set[str]:
+        """Adds it; in background Blender does all that waits."""
+        if (entry := self.entry()) is None:
+            return {"CANCELLED"}
+        if not entry.can_retry or queue.is_running(entry):
+            self.report({"ERROR"}, "This job can't be done again: it waits, runs, is done, or its picture is gone")
+            return {"CANCELLED"}
+        queue.add(history.retried(entry))
+        queue.go()
+        return {"FINISHED"}
+
+
+CLASSES = (DRAPE_OT_retry_job,)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Show Cut-out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+
+from ..setup.environment import NotSetUpError
+from . import cutout
+from .handover import HandOverError
+
+LONGEST = 40  # letters; Blender cuts names of over 63 bytes short, and so would not find the image again
+
+
+class DRAPE_OT_show_cutout(bpy.types.Operator):
+    """Show in the Image Editor what is taken for the object; everything tinted is left out"""
+
+    bl_idname = "drape.show_cutout"
+    bl_label = "Show Cut-out"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There is a picture, and nothing else is going on."""
+        reason = cutout.why_not_now(context)
+        cls.poll_message_set(reason)
+        return not reason
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Asks the engine; what it answers is shown when it comes."""
+        name = f"{context.scene.drape.picture.name[:LONGEST]} Cut-out"
+        try:
+            cutout.begin(context, use_mask=True, finish=lambda picture, mask: show(name, picture, mask))
+        except (HandOverError, NotSetUpError, OSError) as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+def show(name: str, picture: Path, mask: Path) -> None:
+    """Makes the tinted picture and opens it."""
+    cutout.show(bpy.context, cutout.over_picture(name, picture, mask))
+
+
+CLASSES = (DRAPE_OT_show_cutout,)

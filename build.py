@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from engine import protocol, set_up
+from engine import set_up
+from engine.contract import protocol
 
 ROOT = Path(__file__).resolve().parent
 DIST = ROOT / "dist"

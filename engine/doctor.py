@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from engine.contract.version import version
 from engine.errors import EngineError, explain
-from engine.version import version
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 ENOUGH_DISK = 2 * 10**9  # bytes, for job folders
@@ -96,7 +96,7 @@ def _embedded_guidance() -> Check:
 def _estimator() -> Check:
     import torch
 
-    from engine.monocular.embedded import EmbeddedEstimator
+    from engine.surface.embedded import EmbeddedEstimator
 
     estimator = EmbeddedEstimator.load(torch.device("cpu"))
     return Check("Estimator", True, f"{estimator.name} is there")

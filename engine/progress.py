@@ -14,8 +14,9 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from engine.contract.files import replacing
+from engine.contract.result_folder import PREVIEW
 from engine.errors import Cancelled
-from engine.jobs import PREVIEW, replacing
 
 REPORT_EVERY = 0.1
 PREVIEW_EVERY = 0.5

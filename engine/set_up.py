@@ -19,7 +19,7 @@ from pathlib import Path
 if not __package__:  # run as a file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from engine import protocol
+from engine.contract import protocol
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 NEEDED_SPACE = 8 * 10**9  # bytes; torch with CUDA's libraries takes most of it

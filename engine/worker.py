@@ -23,12 +23,15 @@ from typing import Any
 
 import torch
 
-from engine import devices, protocol
+from engine import devices
+from engine.contract import protocol
+from engine.contract.result_folder import LOG
+from engine.contract.version import version
 from engine.errors import InputError, explain
-from engine.jobs import LOG, Request
+from engine.job.reconstruct import reconstruct
+from engine.job.request import Request
+from engine.loaded_models import LoadedModels
 from engine.progress import Report
-from engine.reconstruct import Models, reconstruct
-from engine.version import version
 
 HEARTBEAT_EVERY = 2.0
 SECONDS_TO_END = 10.0
@@ -53,7 +56,7 @@ class Worker:
         self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._cancel: threading.Event | None = None  # of the job that runs or is about to
         self._ended = threading.Event()
-        self._models = Models()
+        self._models = LoadedModels()
 
     def run(self) -> int:
         """Says hello, then does what is asked until told to end."""

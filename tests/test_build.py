@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 import build
-from engine import protocol, set_up
-from engine.version import version
+from engine import set_up
+from engine.contract import protocol
+from engine.contract.version import version
 
 ENVIRONMENTS = sorted(path.name for path in build.ROOT.glob(".venv-blender*"))
 
@@ -113,7 +114,7 @@ def test_the_version_is_the_manifests(staged: Path) -> None:
     manifest = tomllib.loads((build.ROOT / "addon_manifest.toml").read_text())
     assert version() == manifest["version"]
     assert manifest["engine"]["protocol"] == protocol.VERSION
-    command = [str(build.engine_python()), "-c", "from engine.version import version; print(version())"]
+    command = [str(build.engine_python()), "-c", "from engine.contract.version import version; print(version())"]
     answer = subprocess.run(command, cwd=staged, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == manifest["version"]
 

@@ -22,7 +22,7 @@ EVERY = [ROOT / "build.py", *ADDON, *ENGINE, *sorted((ROOT / "tests").rglob("*.p
 BLENDERS_MODULES = {
     "addon_utils", "bl_operators", "bl_ui", "blf", "bmesh", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils",
 }  # fmt: skip
-SHARED_WITH_THE_ADDON = {"engine.protocol", "engine.settings"}
+SHARED_WITH_THE_ADDON = {"engine.contract.protocol", "engine.contract.settings"}
 # Distributions whose module has another name.
 MODULE_NAMES = {
     "fast-simplification": "fast_simplification",

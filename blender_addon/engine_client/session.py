@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from ..engine import protocol
+from ..engine.contract import protocol
 from .process import Child, Launch
 
 SECONDS_TO_START = 120.0  # importing torch from a cold disk, past a virus scanner, takes its time

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..engine import protocol
+from ..engine.contract import protocol
 from .process import Child, Launch
 
 

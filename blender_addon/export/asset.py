@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine import settings
+from ..engine.contract.method import methods
 from ..engine_client.folders import RESULT
 from ..picture.image_editor import read_pixels
 from ..result import origin
@@ -25,7 +25,7 @@ def mark(obj: bpy.types.Object) -> None:
     source = origin.of(obj)
     obj.asset_mark()
     obj.asset_data.description = origin.description(obj)
-    for tag in (TAG, settings.LABELS[source["method"]], source["picture"]):
+    for tag in (TAG, methods()[source["method"]].label, source["picture"]):
         obj.asset_data.tags.new(tag, skip_if_exists=True)
     picture = cut_out_picture(Path(obj[origin.JOB]))
     if picture is not None:

@@ -8,7 +8,7 @@ import dataclasses
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..engine import settings
+from ..engine.contract.method import methods
 from ..engine_client.estimate import Estimate, estimate
 from ..picture.panel import draw_object_name, draw_picture
 from ..result import imported
@@ -20,8 +20,6 @@ from ..widgets import draw_progress, draw_text, phase_text, time_left
 from . import preview, start
 from .presets import DRAPE_PT_presets
 from .queue import queue
-
-MODELS = {"dreamtexture": ("guidance",), "pop3d": ("outpainter",)}  # fields of a job that the other doesn't ask
 
 
 class Reconstruct(Sidebar):
@@ -74,11 +72,13 @@ class Advanced(Sidebar):
         layout.use_property_decorate = False
         column = layout.column()
         clicks = ("points",) if chosen.points or chosen.estimator != "embedded" else ()
-        models = set(MODELS[chosen.method]) | ({"guidance"} if chosen.words else set())  # which makes the picture
+        models = set(methods()[chosen.method].models) | (
+            {"guidance"} if chosen.words else set()
+        )  # which makes the picture
         for name in ("seed", *sorted(models), "estimator", *clicks, "captioner", "device"):
             column.prop(chosen, name)
         column = layout.column()
-        for field in dataclasses.fields(settings.METHODS[chosen.method]):
+        for field in dataclasses.fields(methods()[chosen.method].settings):
             row = column.row()
             row.use_property_split = isinstance(field.default, str)  # names of numbers are long: they stand inside
             row.prop(getattr(chosen, chosen.method), field.name)
@@ -87,7 +87,7 @@ class Advanced(Sidebar):
 def expected(chosen: bpy.types.PropertyGroup) -> Estimate | None:
     """What the job that the scene describes would take, where this machine has done one like it."""
     request = {**chosen.request(), "prompt": chosen.words}
-    resolved = settings.resolve(request["method"], request["preset"], request["overrides"])
+    resolved = methods()[request["method"]].resolve(request["preset"], request["overrides"])
     return estimate(queue.history.entries, request, dataclasses.asdict(resolved))
 
 

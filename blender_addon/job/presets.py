@@ -10,7 +10,7 @@ import bpy
 from bl_operators.presets import AddPresetBase
 from bl_ui.utils import PresetPanel
 
-from ..engine import settings
+from ..engine.contract.method import methods
 
 FOLDER = str(Path(__file__).resolve().parents[1])
 # The first two set the rest, so they come first.
@@ -38,7 +38,7 @@ class DRAPE_OT_add_preset(AddPresetBase, bpy.types.Operator):
     def preset_values(self) -> list[str]:
         """What a preset sets, in this order."""
         method = bpy.context.scene.drape.method
-        names = [field.name for field in dataclasses.fields(settings.METHODS[method])]
+        names = [field.name for field in dataclasses.fields(methods()[method].settings)]
         return [*(f"drape.{name}" for name in JOB_SETTINGS), *(f"drape.{method}.{name}" for name in names)]
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..engine import settings
+from ..engine.contract import settings
+from ..engine.contract.method import Method, choices_of, methods
 
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
 FILES = ("picture", "output", "mask", "depth", "normal")  # fields of a job that are files, made when it starts
@@ -29,10 +30,10 @@ SUBTYPES = {"m": "DISTANCE", "px": "PIXEL"}
 
 def property_of(field: dataclasses.Field[Any], **options: Any) -> Any:
     """A Blender property for a field of a settings dataclass: its doc line, range, unit and choices."""
-    doc, low, high, unit, choices = (field.metadata[key] for key in ("doc", "low", "high", "unit", "choices"))
+    doc, low, high, unit = (field.metadata[key] for key in ("doc", "low", "high", "unit"))
     label = field.name.replace("_", " ").title()
     options = {"name": label, "description": doc, "default": field.default, **options}
-    if choices:
+    if choices := choices_of(field):
         return bpy.props.EnumProperty(items=[item(choice) for choice in choices], **options)
     if isinstance(field.default, str):
         suggestions = SUGGESTIONS.get(field.name, ())
@@ -47,14 +48,14 @@ def property_of(field: dataclasses.Field[Any], **options: Any) -> Any:
 
 def item(choice: str) -> tuple[str, str, str]:
     """The entry of a menu for a choice; a method is told by its label, its paper's name in the tooltip."""
-    method = settings.METHODS.get(choice)
-    return choice, settings.LABELS.get(choice, choice.title()), f"By {method.__name__}" if method else ""
+    method = methods().get(choice)
+    return (choice, method.label, f"By {method.paper}") if method else (choice, choice.title(), "")
 
 
 def load_preset(scene_settings: DrapeScene, _: bpy.types.Context) -> None:
     """Sets the method's settings to those of the chosen preset."""
     method, preset = scene_settings.method, scene_settings.preset
-    for name, value in dataclasses.asdict(settings.resolve(method, preset)).items():
+    for name, value in dataclasses.asdict(methods()[method].resolve(preset)).items():
         setattr(getattr(scene_settings, method), name, value)
 
 
@@ -65,7 +66,7 @@ class MethodSettings:
 
     def overrides(self, preset: str) -> dict[str, Any]:
         """The settings that differ from those of `preset`."""
-        values = dataclasses.asdict(settings.resolve(self.method, preset))
+        values = dataclasses.asdict(methods()[self.method].resolve(preset))
         return {name: mine for name, value in values.items() if (mine := self._read(name, value)) != value}
 
     def _read(self, name: str, like: Any) -> Any:
@@ -76,18 +77,14 @@ class MethodSettings:
         return like if np.float32(like) == np.float32(mine) else float(f"{mine:.7g}")
 
 
-class DrapeDreamTexture(MethodSettings, bpy.types.PropertyGroup):
-    """The settings of DreamTexture."""
+def group_of(method: Method) -> type[bpy.types.PropertyGroup]:
+    """The class of the settings of `method`."""
+    properties = {field.name: property_of(field) for field in dataclasses.fields(method.settings)}
+    members = {"__doc__": f"The settings of {method.paper}.", "__annotations__": properties, "method": method.name}
+    return type(f"Drape{method.paper}", (MethodSettings, bpy.types.PropertyGroup), members)
 
-    method = "dreamtexture"
-    __annotations__ = {field.name: property_of(field) for field in dataclasses.fields(settings.DreamTexture)}
 
-
-class DrapePOP3D(MethodSettings, bpy.types.PropertyGroup):
-    """The settings of POP3D."""
-
-    method = "pop3d"
-    __annotations__ = {field.name: property_of(field) for field in dataclasses.fields(settings.POP3D)}
+GROUPS = {name: group_of(method) for name, method in methods().items()}
 
 
 class DrapeScene(bpy.types.PropertyGroup):
@@ -109,8 +106,7 @@ class DrapeScene(bpy.types.PropertyGroup):
             for name, field in JOB_FIELDS.items()
             if name not in FILES
         },
-        "dreamtexture": bpy.props.PointerProperty(type=DrapeDreamTexture),
-        "pop3d": bpy.props.PointerProperty(type=DrapePOP3D),
+        **{name: bpy.props.PointerProperty(type=group) for name, group in GROUPS.items()},
         "job": bpy.props.StringProperty(
             name="Job", description="Folder of the last job that was started from this scene", options={"HIDDEN"}
         ),
@@ -127,7 +123,7 @@ class DrapeScene(bpy.types.PropertyGroup):
         return {**values, "overrides": getattr(self, self.method).overrides(self.preset)}
 
 
-CLASSES = (DrapeDreamTexture, DrapePOP3D, DrapeScene)
+CLASSES = (*GROUPS.values(), DrapeScene)
 
 
 def register() -> None:

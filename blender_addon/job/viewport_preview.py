@@ -17,7 +17,7 @@ from mathutils import Matrix, Vector
 from numpy.typing import NDArray
 
 from .. import redraw, shaders
-from ..engine import settings
+from ..engine.contract.method import methods
 from ..result import placement
 from ..setup.environment import preferences
 from . import preview
@@ -78,11 +78,12 @@ def quad(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _size_of_the_job() -> float | None:
-    """The longest side of what the session's job makes; None for one that aligns no virtual texture."""
+    """The longest side of what the session's job makes; None where its previews don't stand as the picture does."""
     entry = queue.last
-    if entry is None or entry.params["method"] != "dreamtexture":
+    method = methods()[entry.params["method"]] if entry is not None else None
+    if entry is None or method is None or not method.upright_previews:
         return None
-    size: float = settings.resolve("dreamtexture", entry.params["preset"], entry.params["overrides"]).size
+    size: float = method.resolve(entry.params["preset"], entry.params["overrides"]).size
     return size
 
 

@@ -22,7 +22,7 @@ class DRAPE_OT_add_thickness(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """An open result without thickness is active."""
         reason = origin.why_no_result(context)
-        if not reason and context.object[origin.METHOD] != "dreamtexture":
+        if not reason and origin.method_of(context.object).closed:
             reason = "It is closed all round already"
         elif not reason and MODIFIER in context.object.modifiers:
             reason = "It has thickness already"

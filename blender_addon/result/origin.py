@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ..engine import settings
+from ..engine.contract.method import Method, methods
 from .files import Result
 
 JOB = "drape_job"
@@ -43,10 +43,15 @@ def of(obj: bpy.types.Object) -> dict[str, Any]:
     return dict(obj.get(ORIGIN, {}))
 
 
+def method_of(obj: bpy.types.Object) -> Method:
+    """The method that made the result `obj`."""
+    return methods()[obj[METHOD]]
+
+
 def description(obj: bpy.types.Object) -> str:
     """The origin of `obj` in one sentence."""
     source = of(obj)
-    method = settings.METHODS[source["method"]].__name__
+    method = method_of(obj).paper
     return (
         f"Made from the picture '{source['picture']}' by {method} with the model '{source['guidance']}', "
         f"seed {source['seed']} (Drape {source['version']})"

@@ -48,7 +48,7 @@ class Result(Sidebar):
         _draw_turntable(layout, context.window_manager, Path(obj[origin.JOB]))
         _draw_thickness(layout, obj)
         layout.operator("drape.add_camera", icon="CAMERA_DATA")
-        if obj.get(origin.METHOD) == "pop3d":
+        if origin.method_of(obj).views:
             layout.operator("drape.add_view_cameras", icon="OUTLINER_OB_CAMERA")
         layout.operator_menu_enum("drape.send_to_scene", "scene", icon="SCENE_DATA")
         layout.operator("wm.path_open", text="Open Job Folder", icon="FILE_FOLDER").filepath = obj[origin.JOB]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.dreamtexture.coordinates import identity_map
+from engine.geometry.image_map import identity_map
 from engine.guidance.base import Distillation, View
 from engine.guidance.coordinate_prior import CoordinatePrior
 from engine.guidance.noise import noise_level

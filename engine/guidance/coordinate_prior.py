@@ -9,7 +9,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.dreamtexture.coordinates import identity_map
+from engine.geometry.image_map import identity_map
 
 # The network's outputs are displacements in units of this many half crops, so that they are of order one.
 DISPLACEMENT_SCALE = 0.25

@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.dreamtexture.inflation import inflate
-from engine.dreamtexture.lscm import flatten_near_identity
+from engine.geometry.inflation import inflate
+from engine.geometry.lscm import flatten_near_identity
 
 
 def inflated_coordinates(mask: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -16,8 +16,9 @@ from scipy.ndimage import binary_erosion, distance_transform_edt, maximum_filter
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from engine.mesh.triangles import Floats, Ints, RayCaster, Triangles
-from engine.sdf.view import View, bilinear
+from engine.field.view import View
+from engine.geometry.sampling import bilinear
+from engine.geometry.triangles import Floats, Ints, RayCaster, Triangles
 
 MIN_COSINE = 0.1
 """A surface turned farther away takes no colour from a view."""

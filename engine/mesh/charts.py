@@ -12,8 +12,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from engine.dreamtexture.grid_mesh import factorized
-from engine.mesh.triangles import Ints, Triangles, connected
+from engine.geometry.sparse import factorized
+from engine.geometry.triangles import Ints, Triangles, connected
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.geometry.triangles import Floats, Triangles, connected
 from engine.mesh.charts import adjacent, edge_corners
-from engine.mesh.triangles import Floats, Triangles, connected
 
 FITS = 0.02
 """By how much the two sides of a seam may miss each other, where the pattern has a size of 1."""

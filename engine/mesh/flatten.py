@@ -7,9 +7,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from engine.dreamtexture.grid_mesh import factorized
-from engine.mesh.signed_areas import signed_areas
-from engine.mesh.triangles import Ints, Triangles
+from engine.geometry.signed_areas import signed_areas
+from engine.geometry.sparse import factorized
+from engine.geometry.triangles import Ints, Triangles
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from skimage.measure import marching_cubes
 
 from engine.errors import StageError
-from engine.mesh.triangles import Triangles, connected
-from engine.sdf.grid import HALF, voxel_size
+from engine.field.grid import HALF, voxel_size
+from engine.geometry.triangles import Triangles, connected
 
 CLEARANCE = 0.02
 """Voxels by which values next to zero are moved off it, where marching cubes would make triangles without area."""

@@ -12,9 +12,11 @@ import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter
 
-from engine.camera import Camera
-from engine.mesh.triangles import Floats, RayCaster, Triangles
-from engine.sdf.view import View, bilinear, signed_distance
+from engine.field.view import View
+from engine.geometry.camera import Camera
+from engine.geometry.sampling import bilinear
+from engine.geometry.silhouette import signed_distance
+from engine.geometry.triangles import Floats, RayCaster, Triangles
 
 ROUNDS = 4
 BAND = 1.5

@@ -7,7 +7,7 @@ import fast_simplification
 import numpy as np
 from trimesh import Trimesh
 
-from engine.mesh.triangles import Ints, Triangles
+from engine.geometry.triangles import Ints, Triangles
 
 AGGRESSION = 3
 """Of the decimation, 0 to 10: higher is quicker and folds more faces."""

@@ -17,11 +17,11 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from engine.dreamtexture.lscm import flatten_near_identity
-from engine.dreamtexture.virtual_texture import composite, virtual_texture
+from engine.geometry.lscm import flatten_near_identity
 from engine.guidance.coordinate_prior import CoordinatePrior
 from engine.guidance.inflated import coordinates_everywhere
 from engine.guidance.noise import noise_level
+from engine.methods.dreamtexture.virtual_texture import composite, virtual_texture
 from engine.training.conformal import conformal_coordinates
 from engine.training.render import render
 from engine.training.views import Pool, save_shard, unpack

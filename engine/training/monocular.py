@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.devices import brain_float
-from engine.monocular.network import MonocularNetwork
-from engine.monocular.unet import balloon_normals
+from engine.surface.network import MonocularNetwork
+from engine.surface.unet import balloon_normals
 from engine.training.plain import render_plain
 from engine.training.render import render
 from engine.training.views import Pool, Views, select, unpack

@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.devices import brain_float
-from engine.pop3d.outpainter_network import OutpainterNetwork
-from engine.pop3d.outpainter_unet import Completion
+from engine.methods.pop3d.outpainter_network import OutpainterNetwork
+from engine.methods.pop3d.outpainter_unet import Completion
 from engine.training.orbit import STEPS, Carving, Steps, draw_steps
 from engine.training.views import ORBIT_VIEWS, Pool
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from engine.monocular.unet import unit
+from engine.surface.unet import unit
 from engine.training.thing import MAX_PARTS
 from engine.training.views import Views
 

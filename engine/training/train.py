@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from engine.devices import choose
 from engine.models import ESTIMATOR, WEIGHTS
-from engine.monocular.estimate import Floats, Mask
+from engine.surface.estimate import Floats, Mask
 from engine.training.plot import plot_loss
 from engine.training.pool import Kind, make_pool
 from engine.training.trainer import Task, Trainer
@@ -102,8 +102,8 @@ def _outpainter(options: argparse.Namespace, device: torch.device) -> Task[Any]:
 
 
 def _alignment(options: argparse.Namespace, device: torch.device) -> Task[Any]:
-    from engine.monocular.embedded import EmbeddedEstimator
-    from engine.monocular.surface import relief
+    from engine.surface.embedded import EmbeddedEstimator
+    from engine.surface.relief import relief
     from engine.training.alignment_prior import AlignmentTask, Examples, make_examples
 
     estimator = EmbeddedEstimator.load(device, options.estimator)

@@ -18,8 +18,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.dreamtexture.inflation import inflate
-from engine.monocular.unet import unit
+from engine.geometry.inflation import inflate
+from engine.surface.unet import unit
 from engine.training.dice import Dice, turn
 from engine.training.shapes import Caster, Shape
 

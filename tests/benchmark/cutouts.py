@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine import cutout
+from engine.surface import cutout
 from tests.benchmark.measuring import backgrounds, metrics, tables
 from tests.benchmark.methods.surfaces import estimator
 from tests.benchmark.scenes import pictures

@@ -8,11 +8,12 @@ import time
 import numpy as np
 import torch
 
-from engine.dreamtexture.depth import normals, solve_depth
-from engine.dreamtexture.depth_adamw import DepthDescent
-from engine.dreamtexture.grid_mesh import Floats
-from engine.dreamtexture.lscm import flatten
-from tests.engine.dreamtexture.analytic_shapes import SHAPES, Shape, normal_error, smooth_displacement
+from engine.geometry.grid_mesh import Floats
+from engine.geometry.lscm import flatten
+from engine.geometry.normals import normals
+from engine.methods.dreamtexture.depth import solve_depth
+from engine.methods.dreamtexture.depth_adamw import DepthDescent
+from tests.engine.geometry.analytic_shapes import SHAPES, Shape, normal_error, smooth_displacement
 
 SIZE = 64
 NOISE = (0.0, 1.0, 2.0)  # root mean square displacement of the coordinates in pixels, correlated over four

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 from skimage.restoration import inpaint_biharmonic
 
+from engine.methods.pop3d.outpainter_network import OutpainterNetwork
 from engine.models import WEIGHTS
-from engine.pop3d.outpainter_network import OutpainterNetwork
 from engine.training.orbit import ORDER, Carving, Steps, draw_steps
 from engine.training.pool import make_shard
 from engine.training.views import Pool

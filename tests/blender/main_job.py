@@ -22,7 +22,7 @@ from mathutils import Vector
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from engine import protocol  # noqa: E402
+from engine.contract import protocol  # noqa: E402
 
 EXTENSION = "bl_ext.user_default.drape"
 SHARE_OF_THE_JOB = 0.9  # of the progress; the rest is the preview

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import protocol, set_up
+from engine import set_up
+from engine.contract import protocol
 
 SCRIPT = Path(set_up.__file__)
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from engine.guidance import load as load_guidance
-from engine.monocular.estimator import load as load_estimator
-from engine.pop3d.outpaint import load as load_outpainter
+from engine.methods.pop3d.outpaint import load as load_outpainter
+from engine.surface.estimator import load as load_estimator
 
 CPU = torch.device("cpu")
 LOADERS: list[Callable[[], Any]] = [

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from engine import protocol
-from engine.version import version
+from engine.contract import protocol
+from engine.contract.version import version
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 120  # seconds after which a worker that hangs is killed, so that the test fails

@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from engine.devices import peak_memory
-from engine.dreamtexture.depth import normals, solve_depth
-from engine.dreamtexture.lscm import flatten_near_identity
+from engine.geometry.lscm import flatten_near_identity
+from engine.geometry.normals import normals
+from engine.methods.dreamtexture.depth import solve_depth
 from tests.benchmark.measuring import metrics, subjects
 from tests.benchmark.measuring.concavity import concave_share
 from tests.benchmark.measuring.subjects import Estimate, Subject

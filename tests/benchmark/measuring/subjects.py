@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import distance_transform_edt
 
-from engine import picture as pictures
-from engine.picture import Crop
+from engine.picture import picture as pictures
+from engine.picture.picture import Crop
 from tests.benchmark.scenes import pictures as scenes
 from tests.benchmark.scenes.cases import Case
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.benchmark.measuring.concavity import concave_share
-from tests.engine.dreamtexture.analytic_shapes import picture_plane
+from tests.engine.geometry.analytic_shapes import picture_plane
 
 RADIUS = np.hypot(*np.moveaxis(picture_plane(128), 2, 0))
 DISC = RADIUS < 0.8

@@ -14,20 +14,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine import picture as pictures
+from engine.checkpoint import Checkpoint
+from engine.contract.method import methods
+from engine.contract.protocol import ALIGNING
 from engine.devices import leave_cores_free
-from engine.dreamtexture.draft import DraftPipeline
-from engine.dreamtexture.output import DreamTextureOutput
-from engine.dreamtexture.pipeline import DreamTexturePipeline
-from engine.dreamtexture.virtual_texture import composite, virtual_texture
 from engine.guidance import load
 from engine.guidance.coordinate import CoordinateGuidance
-from engine.jobs import Checkpoint
-from engine.monocular.embedded import EmbeddedEstimator
-from engine.picture import Picture
+from engine.methods.dreamtexture.descriptor import DreamTexture
+from engine.methods.dreamtexture.draft import DraftPipeline
+from engine.methods.dreamtexture.output import DreamTextureOutput
+from engine.methods.dreamtexture.pipeline import DreamTexturePipeline
+from engine.methods.dreamtexture.virtual_texture import composite, virtual_texture
+from engine.picture import picture as pictures
+from engine.picture.picture import Picture
 from engine.progress import Progress, Report
-from engine.protocol import ALIGNING
-from engine.settings import DreamTexture, resolve
+from engine.surface.embedded import EmbeddedEstimator
 from tests.benchmark.measuring.subjects import Estimate, Subject
 from tests.benchmark.methods.image_space import ImageSpaceGuidance
 
@@ -89,7 +90,7 @@ class Nobody:
 def reconstructed(name: str, device: str, subject: Subject) -> Reconstruction:
     """The preset `name`, optionally with settings as in "standard,steps=50" and IMAGE_SPACE, on `subject`."""
     preset, *changes = name.removesuffix(IMAGE_SPACE).split(",")
-    settings = resolve("dreamtexture", preset, dict(change.split("=", 1) for change in changes))
+    settings = methods()["dreamtexture"].resolve(preset, dict(change.split("=", 1) for change in changes))
     picture = pictures.load(subject.file, None, None)
     with tempfile.TemporaryDirectory() as folder:
         progress = Watched(Path(folder))

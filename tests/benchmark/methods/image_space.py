@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.dreamtexture.virtual_texture import composite, virtual_texture
 from engine.guidance.base import Distillation, View
 from engine.guidance.coordinate import CoordinateGuidance
 from engine.guidance.coordinate_prior import CoordinatePrior
-from engine.settings import DreamTexture
+from engine.methods.dreamtexture.descriptor import DreamTexture
+from engine.methods.dreamtexture.virtual_texture import composite, virtual_texture
 
 
 class ImageSpaceGuidance(CoordinateGuidance):

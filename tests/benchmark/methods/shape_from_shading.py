@@ -12,9 +12,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from engine.dreamtexture.depth import normals
-from engine.dreamtexture.grid_mesh import factorized, inner
-from engine.dreamtexture.inflation import inflate
+from engine.geometry.grid_mesh import inner
+from engine.geometry.inflation import inflate
+from engine.geometry.normals import normals
+from engine.geometry.sparse import factorized
 
 SMOOTHNESS = 0.02  # weight of the difference to the neighbours' mean against the brightness, linear 0..1
 ITERATIONS = 250

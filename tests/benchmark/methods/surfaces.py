@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.dreamtexture.depth import normals
-from engine.dreamtexture.inflation import inflate
+from engine.geometry.inflation import inflate
+from engine.geometry.normals import normals
 from tests.benchmark.measuring.subjects import Estimate, Method, Subject
 from tests.benchmark.methods.shape_from_shading import shape_from_shading
 
@@ -67,7 +67,7 @@ def estimator(device: str, weights: Path | None) -> Any:
     """The embedded estimator on `device`, loaded once; its `weights` (folder) are those shipped unless given."""
     import torch
 
-    from engine.monocular.embedded import EmbeddedEstimator
+    from engine.surface.embedded import EmbeddedEstimator
 
     return EmbeddedEstimator.load(torch.device(device), weights)
 

@@ -18,7 +18,8 @@ from scipy.ndimage import binary_erosion, median_filter
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.sdf.view import View, bilinear, nearest
+from engine.field.view import View
+from engine.geometry.sampling import bilinear, nearest
 
 DISTANCE = 3.0  # of the object's centre from every camera
 SCALES = torch.logspace(math.log10(0.02), math.log10(2.0), 47)  # tried against the normals

@@ -6,12 +6,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from engine.dreamtexture.inflation import inflate
+from engine.field.grid import voxel_centres
+from engine.field.view import View
+from engine.geometry.inflation import inflate
+from engine.geometry.sampling import bilinear
+from engine.geometry.triangles import Triangles
 from engine.mesh.iso_surface import iso_surface
-from engine.mesh.triangles import Triangles
-from engine.pop3d.cameras import RADIUS, WINDOW
-from engine.sdf.grid import voxel_centres
-from engine.sdf.view import View, bilinear
+from engine.methods.pop3d.cameras import RADIUS, WINDOW
 
 RESOLUTION = 128
 

@@ -11,8 +11,8 @@ from scipy.spatial import cKDTree
 from trimesh import Trimesh
 from trimesh.sample import sample_surface
 
-from engine.mesh.triangles import Floats, RayCaster, Triangles
-from engine.sdf.view import View
+from engine.field.view import View
+from engine.geometry.triangles import Floats, RayCaster, Triangles
 
 SAMPLES = 30_000
 NEAR = 0.05  # half-diagonals

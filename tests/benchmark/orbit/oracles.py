@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.camera import Camera
-from engine.monocular.given import GivenSurface, load
-from engine.pop3d.cameras import orbit
-from engine.pop3d.known import NewView
-from engine.pop3d.registration import Register
-from engine.sdf.view import View
+from engine.field.view import View
+from engine.geometry.camera import Camera
+from engine.methods.pop3d.cameras import orbit
+from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.registration import Register
+from engine.surface.given import GivenSurface, load
 from tests.benchmark.orbit.alignment import Fit, align, aligned
 from tests.benchmark.orbit.truth import PICTURE_SIZE, Truth, as_estimated
 

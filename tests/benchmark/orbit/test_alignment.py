@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.pop3d.cameras import RING, camera_at
-from engine.sdf.view import View
+from engine.field.view import View
+from engine.methods.pop3d.cameras import RING, camera_at
 from tests.benchmark.orbit.alignment import DISTANCE, Fit, align, aligned, gauge, normalised, scale_from_normals
-from tests.engine.sdf.analytic_views import sphere_view
+from tests.engine.field.analytic_views import sphere_view
 
 
 def true_fit(view: View) -> Fit:

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import pytest
 
+from engine.field.grid import voxel_centres
+from engine.geometry.triangles import Triangles
 from engine.mesh.iso_surface import iso_surface
-from engine.mesh.triangles import Triangles
-from engine.pop3d.cameras import Place, camera_at
-from engine.sdf.grid import voxel_centres
+from engine.methods.pop3d.cameras import Place, camera_at
 from tests.benchmark.orbit.measures import distances
-from tests.engine.sdf.analytic_views import sphere_view
+from tests.engine.field.analytic_views import sphere_view
 
 
 def ball(radius: float) -> Triangles:

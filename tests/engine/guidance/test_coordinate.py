@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.dreamtexture.coordinates import identity_map
+from engine.geometry.image_map import identity_map
 from engine.guidance import Distillation, View, load
 from engine.guidance.coordinate import CoordinateGuidance
 from engine.guidance.coordinate_prior import CoordinatePrior

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import torch
 
+from engine.field.grid import voxel_centres
+from engine.geometry.triangles import Triangles
 from engine.mesh.iso_surface import iso_surface
-from engine.mesh.triangles import Triangles
-from engine.sdf.grid import voxel_centres
 
 
 def shape(name: str) -> Triangles:

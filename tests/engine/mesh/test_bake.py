@@ -10,15 +10,15 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from engine.field.grid import voxel_centres
+from engine.field.view import View
+from engine.geometry.triangles import Triangles
 from engine.mesh.bake import bake, extended
 from engine.mesh.iso_surface import iso_surface
 from engine.mesh.simplify import simplified
-from engine.mesh.triangles import Triangles
 from engine.mesh.unwrap import unwrap
-from engine.pop3d.cameras import RING, Place, camera_at
-from engine.sdf.grid import voxel_centres
-from engine.sdf.view import View
-from tests.engine.sdf.analytic_views import sphere_view
+from engine.methods.pop3d.cameras import RING, Place, camera_at
+from tests.engine.field.analytic_views import sphere_view
 
 RADIUS, SIZE = 0.7, 128
 

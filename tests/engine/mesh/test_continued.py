@@ -6,11 +6,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.geometry.triangles import Floats, Triangles
 from engine.mesh.charts import adjacent, edge_corners
 from engine.mesh.continued import FITS, continued
-from engine.mesh.triangles import Floats, Triangles
 from engine.mesh.unwrap import unwrap
-from engine.pop3d.output import equal_density
+from engine.methods.pop3d.output import equal_density
 from tests.engine.mesh.shapes import shape
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.geometry.triangles import Triangles
 from engine.mesh.flatten import facing, flattened
-from engine.mesh.triangles import Triangles
 
 
 def strip(bend: float) -> Triangles:

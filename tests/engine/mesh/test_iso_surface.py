@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from engine.errors import StageError
+from engine.field.grid import HALF, voxel_centres, voxel_size
 from engine.mesh.iso_surface import iso_surface, signed_volume, without_crumbs
 from engine.mesh.simplify import is_closed
-from engine.sdf.grid import HALF, voxel_centres, voxel_size
 
 CENTRES = voxel_centres(32)
 

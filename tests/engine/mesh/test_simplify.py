@@ -6,9 +6,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.field.grid import voxel_centres
 from engine.mesh.iso_surface import iso_surface, signed_volume
 from engine.mesh.simplify import is_closed, simplified, without_folds
-from engine.sdf.grid import voxel_centres
 
 BALL = iso_surface((voxel_centres(48).norm(dim=-1) - 0.7).numpy())
 

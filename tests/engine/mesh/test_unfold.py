@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.dreamtexture.grid_mesh import GridMesh
+from engine.geometry.grid_mesh import GridMesh
 from engine.mesh.unfold import LEAST_AREA, unfolded
 
 MESH = GridMesh.from_mask(np.ones((24, 24), bool))

@@ -8,8 +8,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from engine.dreamtexture.coordinates import identity_map
-from engine.dreamtexture.inflation import inflate
+from engine.geometry.image_map import identity_map
+from engine.geometry.inflation import inflate
 from engine.training.alignment_prior import Examples, conformal_error, coordinate_loss, make_examples, turned
 from engine.training.pool import make_shard
 

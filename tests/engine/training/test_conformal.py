@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from engine.dreamtexture.distortion import distortion
-from engine.dreamtexture.lscm import flatten
+from engine.geometry.distortion import distortion
+from engine.geometry.lscm import flatten
 from engine.training.conformal import conformal_coordinates, relief
 from engine.training.dice import Dice
 from engine.training.pool import random_views

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from engine.pop3d.outpainter_network import OutpainterNetwork
-from engine.pop3d.outpainter_unet import Completion
+from engine.methods.pop3d.outpainter_network import OutpainterNetwork
+from engine.methods.pop3d.outpainter_unet import Completion
 from engine.training import signed_distance as sd
 from engine.training.orbit import (
     CARVED_SIZE,

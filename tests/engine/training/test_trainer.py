@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from engine.monocular.network import MonocularNetwork
+from engine.surface.network import MonocularNetwork
 from engine.training import trainer as training
 from engine.training.monocular import MonocularTask
 from engine.training.pool import make_shard

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Other people's models of mask, depth and normals, from a folder or the hub: of transformers, or Marigold's pipelines.
+
+Nothing here needs torchvision: pictures are prepared as the models' own configuration says, by code of ours.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from engine.contract.files import read_json
+from engine.errors import InputError
+from engine.pipelines import hush, load_pipeline
+from engine.surface import segmenters
+from engine.surface.estimate import Floats
+from engine.surface.preparation import Preparation
+
+HINT = "Give a depth, segmentation or matting model of transformers, SAM 2, or a Marigold pipeline, in safetensors."
+DEPTH, NORMAL, SEGMENTER = "depth", "normal", "segmenter"
+SEGMENTERS = {
+    "Sam2Model": segmenters.Sam2,
+    "VitMatteForImageMatting": segmenters.VitMatte,
+}
+
+
+class DepthModel(Protocol):
+    """What sees depth."""
+
+    inverse: bool
+    """Whether it sees the inverse of the distance from the camera."""
+
+    def height(self, picture: Floats) -> Floats:
+        """Growing towards the camera, up to scale and shift: the depth (N, N) in `picture` (N, N, 3), sRGB 0..1, or the
+        inverse distance.
+        """
+
+
+class NormalModel(Protocol):
+    """What sees normals."""
+
+    def normals(self, picture: Floats) -> Floats:
+        """The normals (N, N, 3), unit, x right, up to the signs of y and z, of `picture` (N, N, 3), sRGB 0..1."""
+
+
+class TransformersDepth:
+    """A depth model of transformers, such as ZoeDepth or Depth Anything: MiDaS' family sees inverse distances, the
+    others distances.
+    """
+
+    def __init__(self, model: Any, preparation: Preparation) -> None:
+        self.model, self.preparation = model, preparation
+        kind = getattr(model.config, "depth_estimation_type", "relative" if model.config.model_type == "dpt" else "")
+        self.inverse = kind == "relative"
+
+    @torch.no_grad()
+    def height(self, picture: Floats) -> Floats:
+        """See `DepthModel`."""
+        found: Tensor = self.model(pixel_values=self.preparation(picture).to(self.model.device)).predicted_depth
+        whole = F.interpolate(found[:, None].float(), size=picture.shape[:2], mode="bilinear", align_corners=False)
+        return np.asarray((whole if self.inverse else -whole)[0, 0].cpu())
+
+
+class Marigold:
+    """A pipeline of diffusers for depth or normals (Ke et al., "Repurposing diffusion-based image generators for
+    monocular depth estimation", 2024), always with the same noise.
+    """
+
+    inverse = False
+
+    def __init__(self, pipeline: Any) -> None:
+        self.pipeline = pipeline
+
+    def height(self, picture: Floats) -> Floats:
+        """See `DepthModel`."""
+        return -self._seen(picture)[..., 0]
+
+    def normals(self, picture: Floats) -> Floats:
+        """See `NormalModel`."""
+        return self._seen(picture)
+
+    def _seen(self, picture: Floats) -> Floats:
+        image = torch.from_numpy(picture).permute(2, 0, 1)[None]
+        prediction = self.pipeline(image, generator=torch.Generator().manual_seed(0)).prediction
+        return np.asarray(prediction[0], np.float32)
+
+
+def is_embedded(folder: Path) -> bool:
+    """Whether `folder` is there, and holds nothing of transformers or diffusers."""
+    if not folder.is_dir() or (folder / "model_index.json").exists():
+        return False
+    return "model_type" not in (read_json(folder / "config.json") or {})
+
+
+def load(source: str, device: torch.device) -> tuple[str, Any]:
+    """What the model in the folder, or with the hub id, `source` sees, DEPTH, NORMAL or SEGMENTER, and the model.
+
+    Raises InputError where there is none of these.
+    """
+    hush()
+    if _is_pipeline(source):
+        return _load_marigold(source, device)
+    from transformers import AutoConfig
+
+    try:
+        architecture = (AutoConfig.from_pretrained(source).architectures or ["nothing"])[0]
+        kind = _kind(architecture)
+        if not kind:
+            raise InputError(f"'{source}' is a {architecture}, which sees neither mask nor depth nor normals.", HINT)
+        import transformers
+
+        model = getattr(transformers, architecture).from_pretrained(source, dtype=torch.float32, use_safetensors=True)
+        preparation = Preparation.of(source)
+    except (OSError, ValueError, ImportError, KeyError, AttributeError) as error:
+        cause = str(error).strip().partition("\n")[0][:200]
+        raise InputError(f"No usable estimator was found as '{source}' ({cause}).", HINT) from error
+    model = model.eval().requires_grad_(False).to(device)
+    if kind == DEPTH:
+        return kind, TransformersDepth(model, preparation)
+    return kind, SEGMENTERS.get(architecture, segmenters.Semantic)(model, preparation)
+
+
+def _kind(architecture: str) -> str:
+    if architecture.endswith("ForDepthEstimation"):
+        return DEPTH
+    if architecture in SEGMENTERS or architecture.endswith("ForSemanticSegmentation"):
+        return SEGMENTER
+    return ""
+
+
+def _load_marigold(source: str, device: torch.device) -> tuple[str, Marigold]:
+    pipeline = load_pipeline(source, device)
+    from diffusers import MarigoldDepthPipeline, MarigoldNormalsPipeline
+
+    if not isinstance(pipeline, MarigoldDepthPipeline | MarigoldNormalsPipeline):
+        raise InputError(f"'{source}' is a {type(pipeline).__name__}, which sees neither depth nor normals.", HINT)
+    kind = DEPTH if isinstance(pipeline, MarigoldDepthPipeline) else NORMAL
+    return kind, Marigold(pipeline.to(device))
+
+
+def _is_pipeline(source: str) -> bool:
+    """Whether `source` names a pipeline of diffusers. Raises InputError where nothing can be there."""
+    folder = Path(source)
+    if folder.exists():
+        return (folder / "model_index.json").exists()
+    if "/" not in source or folder.is_absolute() or source.startswith((".", "~")):
+        raise InputError(f"There is no folder '{source}'.", HINT)
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        hf_hub_download(source, "model_index.json")
+    except LocalEntryNotFoundError as error:
+        raise InputError(f"'{source}' isn't on this machine, and the hub can't be reached.", HINT) from error
+    except EntryNotFoundError:
+        return False
+    except (HfHubHTTPError, OSError, ValueError) as error:
+        cause = str(error).strip().partition("\n")[0][:200]
+        raise InputError(f"'{source}' can't be fetched from the hub ({cause}).", HINT) from error
+    return True

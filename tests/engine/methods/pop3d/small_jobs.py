@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs of All Round with its real parts, on small grids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from engine.job.reconstruct import Outcome, reconstruct
+from engine.job.request import Request
+from engine.loaded_models import LoadedModels
+from tests.engine.watcher import Watcher
+
+SETTINGS = {
+    "view_size": "64", "volume": "32", "view_steps": "2", "last_steps": "2", "rays": "256", "faces": "2000",
+    "texture_size": "64",
+}  # fmt: skip
+LAST = ("Looking around", "Saving")
+"""Phases of any job."""
+FILES = (
+    *("depth.npy", "normal.npy", "confidence.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb"),
+    *(f"turntable/{number:03d}.png" for number in range(11)),
+)
+
+
+def run(
+    models: LoadedModels,
+    picture: Path,
+    output: Path,
+    watcher: Watcher | None = None,
+    *,
+    resume: bool = False,
+    orbit: dict[str, Any] | None = None,
+    settings: dict[str, str] = SETTINGS,
+    **more: str,
+) -> Outcome:
+    """The job of `picture` in the folder `output`, with what is asked of single views, and `more` fields of the job."""
+    watcher = watcher or Watcher()
+    values = {"picture": str(picture), "output": str(output), "method": "pop3d", "device": "cpu", "seed": "3"}
+    request = Request.check({**values, **more}, settings, orbit)
+    return reconstruct(request, models, watcher, cancel=watcher.cancel, resume=resume)
+
+
+def result_bytes(folder: Path) -> dict[str, bytes]:
+    """What the result consists of, but for its report, by the files' names."""
+    files = [*folder.glob("*.np?"), *folder.glob("m*.png"), *folder.glob("*.glb"), *folder.glob("views/*/*")]
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}

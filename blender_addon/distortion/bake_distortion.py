@@ -6,12 +6,18 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
+from ..polls import unless
 from . import reading
 from .metrics import OF_CORNERS, Values, values_of
 from .scales import BROKEN, colors_of, gradient
 
 BROKEN_FACES = "UV Broken"
 STEPS = 256
+
+
+def why_in_edit_mode(context: bpy.types.Context) -> str:
+    """Why attributes can't be written, for the artist; empty where they can."""
+    return "Leave edit mode first" if context.mode == "EDIT_MESH" else ""
 
 
 class DRAPE_OT_bake_distortion(bpy.types.Operator):
@@ -36,11 +42,7 @@ class DRAPE_OT_bake_distortion(bpy.types.Operator):
         ),
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A mesh with UVs is selected, and not being edited."""
-        cls.poll_message_set("Leave edit mode first" if context.mode == "EDIT_MESH" else "Select a mesh with UVs first")
-        return context.mode != "EDIT_MESH" and bool(reading.chosen(context))
+    poll = unless(why_in_edit_mode, reading.why_none_chosen)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Measures each mesh once, without modifiers, and writes what was found."""

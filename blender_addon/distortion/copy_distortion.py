@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bpy
 
+from ..polls import unless
 from . import reading
 from .metrics import METRICS, Distortion, values_of
 from .scales import SCALES
@@ -16,11 +17,7 @@ class DRAPE_OT_copy_distortion(bpy.types.Operator):
     bl_idname = "drape.copy_distortion"
     bl_label = "Copy Figures"
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A mesh with UVs is selected."""
-        cls.poll_message_set("Select a mesh with UVs first")
-        return bool(reading.chosen(context))
+    poll = unless(reading.why_none_chosen)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Fills the clipboard."""

@@ -7,10 +7,17 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
+from ..polls import unless
 from . import reading
 from .metrics import Surface, values_of
 
 ROOM = 8.0  # times the face's size is what the view shows
+
+
+def why_no_viewport(context: bpy.types.Context) -> str:
+    """Why there is no view to turn, for the artist; empty where there is."""
+    in_viewport = context.area is not None and context.area.type == "VIEW_3D"
+    return "" if in_viewport else "Use it in a 3D viewport"
 
 
 class DRAPE_OT_frame_worst(bpy.types.Operator):
@@ -19,12 +26,7 @@ class DRAPE_OT_frame_worst(bpy.types.Operator):
     bl_idname = "drape.frame_worst"
     bl_label = "Frame Worst Face"
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A mesh with UVs is selected, in a 3D viewport."""
-        in_viewport = context.area is not None and context.area.type == "VIEW_3D"
-        cls.poll_message_set("Select a mesh with UVs first" if in_viewport else "Use it in a 3D viewport")
-        return in_viewport and bool(reading.chosen(context))
+    poll = unless(why_no_viewport, reading.why_none_chosen)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Puts the face into the middle of the view, seen from its front."""

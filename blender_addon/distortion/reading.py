@@ -29,6 +29,11 @@ def chosen(context: bpy.types.Context) -> list[bpy.types.Object]:
     return [obj for obj in objects if not why_not(obj)]
 
 
+def why_none_chosen(context: bpy.types.Context) -> str:
+    """Why there is nothing to measure, for the artist; empty where there is."""
+    return "" if chosen(context) else "Select a mesh with UVs first"
+
+
 def shown(context: bpy.types.Context) -> dict[bpy.types.Object, metrics.Distortion]:
     """The distortion of each chosen object, as the viewport shows it."""
     depsgraph = context.evaluated_depsgraph_get()

@@ -72,9 +72,7 @@ class Advanced(Sidebar):
         layout.use_property_decorate = False
         column = layout.column()
         clicks = ("points",) if chosen.points or chosen.estimator != "embedded" else ()
-        models = set(methods()[chosen.method].models) | (
-            {"guidance"} if chosen.words else set()
-        )  # which makes the picture
+        models = set(methods()[chosen.method].models) | ({"guidance"} if chosen.words else set())  # makes the picture
         for name in ("seed", *sorted(models), "estimator", *clicks, "captioner", "device"):
             column.prop(chosen, name)
         column = layout.column()

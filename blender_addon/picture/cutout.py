@@ -22,7 +22,7 @@ TINT_STRENGTH = 0.65
 
 def why_not_now(context: bpy.types.Context) -> str:
     """Why the cut-out can't be made at the moment, for the artist; empty where it can."""
-    return why_busy() or ("" if context.scene.drape.picture else "Choose a picture first")
+    return why_busy(context) or ("" if context.scene.drape.picture else "Choose a picture first")
 
 
 def begin(context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path, Path], None]) -> None:

@@ -9,6 +9,7 @@ import bpy
 from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.task import Task
+from ..polls import unless
 from ..setup.environment import NotSetUpError
 from . import cutout
 from .handover import HandOverError
@@ -21,12 +22,7 @@ class DRAPE_OT_name_object(bpy.types.Operator):
     bl_label = "Name Object"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a picture, and nothing else is going on."""
-        reason = cutout.why_not_now(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(cutout.why_not_now)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Asks the engine; its words go into the scene that asked, when they come."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bpy
 
+from ..polls import unless
 from ..setup.environment import NotSetUpError
 from . import cutout, image_editor
 from .handover import HandOverError
@@ -34,12 +35,7 @@ class DRAPE_OT_paint_mask(bpy.types.Operator):
         ),
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a picture, and nothing else is going on."""
-        reason = cutout.why_not_now(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(cutout.why_not_now)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Opens the mask there is; else asks the engine for one, and is called again with its file."""

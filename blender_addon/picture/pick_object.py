@@ -7,7 +7,13 @@ import bpy
 import numpy as np
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..polls import unless
 from . import image_editor, mask_parts
+
+
+def why_no_mask(context: bpy.types.Context) -> str:
+    """Why there is nothing to click on, for the artist; empty where there is."""
+    return "Paint a mask first" if context.scene.drape.mask is None else ""
 
 
 class DRAPE_OT_pick_object(bpy.types.Operator):
@@ -27,11 +33,7 @@ class DRAPE_OT_pick_object(bpy.types.Operator):
         ),
     }  # fmt: skip
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a mask."""
-        cls.poll_message_set("Paint a mask first")
-        return context.scene.drape.mask is not None
+    poll = unless(why_no_mask)
 
     def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
         """Opens the mask, and waits for the click on it."""

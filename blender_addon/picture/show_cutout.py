@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 
+from ..polls import unless
 from ..setup.environment import NotSetUpError
 from . import cutout, image_editor
 from .handover import HandOverError
@@ -21,12 +22,7 @@ class DRAPE_OT_show_cutout(bpy.types.Operator):
     bl_label = "Show Cut-out"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a picture, and nothing else is going on."""
-        reason = cutout.why_not_now(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(cutout.why_not_now)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Asks the engine; what it answers is shown when it comes."""

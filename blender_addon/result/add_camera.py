@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 
+from ..polls import unless
 from . import origin, picture_camera
 
 
@@ -25,12 +26,7 @@ class DRAPE_OT_add_camera(bpy.types.Operator):
         )
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A result is active."""
-        reason = origin.why_no_result(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(origin.why_no_result)
 
     def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
         """Also looks through it, in a 3D viewport."""

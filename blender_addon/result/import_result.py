@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..polls import unless
 from . import files, imported, placement, scene_object
 
 
@@ -29,12 +30,7 @@ class DRAPE_OT_import_result(bpy.types.Operator):
         "filter_folder": bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """The scene can take an object."""
-        reason = scene_object.why_not_now(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(scene_object.why_not_now)
 
     def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
         """Asks for a folder unless one is given or a result is waiting."""

@@ -13,7 +13,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..engine_client.orbit import views_of
+from ..engine_client.views import views_of
 from .files import Result
 
 CAMERA = "drape_camera"

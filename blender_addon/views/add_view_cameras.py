@@ -7,8 +7,14 @@ from pathlib import Path
 
 import bpy
 
+from ..polls import unless
 from ..result import origin, picture_camera
 from .view_names import named
+
+
+def why_no_views(context: bpy.types.Context) -> str:
+    """Why there are no cameras to add, for the artist; empty where there are."""
+    return "" if context.object[picture_camera.CAMERA]["views"] else "Only results of All Round have several views"
 
 
 class DRAPE_OT_add_view_cameras(bpy.types.Operator):
@@ -18,14 +24,7 @@ class DRAPE_OT_add_view_cameras(bpy.types.Operator):
     bl_label = "Cameras of All Views"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A result of All Round is active."""
-        reason = origin.why_no_result(context)
-        if not reason and not context.object[picture_camera.CAMERA]["views"]:
-            reason = "Only results of All Round have several views"
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(origin.why_no_result, why_no_views)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Adds them, or puts them back in their places."""

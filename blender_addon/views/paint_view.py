@@ -7,9 +7,9 @@ from pathlib import Path
 
 import bpy
 
-from ..job.one_job import OneView
 from ..picture import image_editor
 from . import view_painting
+from .one_view import OneView
 
 
 class DRAPE_OT_paint_view(OneView, bpy.types.Operator):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 
-from ..engine_client.orbit import OrbitView, views_of
+from ..engine_client.views import OrbitView, views_of
 from ..picture.image_editor import read_pixels
 
 VIEW = "drape_view"

@@ -12,8 +12,9 @@ from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.task import Task
 from ..runner import runner, why_busy
-from ..setup.environment import launch
+from ..setup.environment import NotSetUpError, launch
 from . import handover
+from .handover import HandOverError
 from .image_editor import read_pixels
 
 TINT = np.array([0.75, 0.08, 0.08], np.float32)
@@ -25,37 +26,44 @@ def why_not_now(context: bpy.types.Context) -> str:
     return why_busy(context) or ("" if context.scene.drape.picture else "Choose a picture first")
 
 
-def begin(context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path, Path], None]) -> None:
+def begin(
+    operator: bpy.types.Operator, context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path, Path], None]
+) -> set[str]:
     """Has the engine cut the scene's picture out, by the scene's mask if `use_mask`, as `ask` does.
 
     `finish` gets the files of picture and mask.
     """
     mask = Path(bpy.app.tempdir, "drape.cut-out.png")
-    command = ("cut-out", "--output", str(mask))
-    ask(context, n_("Finding the object"), *command, use_mask=use_mask, finish=lambda picture, _: finish(picture, mask))
+    return ask(
+        operator, context, n_("Finding the object"), "cut-out", "--output", str(mask),
+        use_mask=use_mask, finish=lambda picture, _: finish(picture, mask),
+    )  # fmt: skip
 
 
 def ask(
-    context: bpy.types.Context, title: str, command: str, *options: str,
+    operator: bpy.types.Operator, context: bpy.types.Context, title: str, command: str, *options: str,
     use_mask: bool, finish: Callable[[Path, Task], None],
-) -> None:  # fmt: skip
-    """Runs a command of the engine on the scene's picture, and on the scene's mask if `use_mask`.
+) -> set[str]:  # fmt: skip
+    """Runs a command of the engine on the scene's picture, and on the scene's mask if `use_mask`, as the work of
+    `operator`; returns what that has to return.
 
-    `finish` gets the picture's file and the ended task, unless she has opened another .blend meanwhile. Raises
-    HandOverError, NotSetUpError, and OSError where the engine can't be started.
+    `finish` gets the picture's file and the ended task, unless she has opened another .blend meanwhile.
     """
     chosen, file = context.scene.drape, runner.file
-    engine = launch("cut-out")
     picture, mask = (Path(bpy.app.tempdir, f"drape.{name}.png") for name in ("picture", "given"))
-    handover.save(chosen.picture, context.scene, picture)
     inputs = [str(picture)]
-    if use_mask and chosen.mask is not None:
-        handover.save(chosen.mask, context.scene, mask)
-        inputs += ["--mask", str(mask)]
-    runner.start_task(
-        Task(title, engine, lambda it: it.engine(command, *inputs, *options)),
-        lambda task: finish(picture, task) if runner.file == file else None,
-    )
+    try:
+        engine = launch("cut-out")
+        handover.save(chosen.picture, context.scene, picture)
+        if use_mask and chosen.mask is not None:
+            handover.save(chosen.mask, context.scene, mask)
+            inputs += ["--mask", str(mask)]
+        task = Task(title, engine, lambda it: it.engine(command, *inputs, *options))
+    except (HandOverError, NotSetUpError, OSError) as error:
+        operator.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+    runner.start_task(task, lambda task: finish(picture, task) if runner.file == file else None)
+    return {"FINISHED"}
 
 
 def over_picture(name: str, picture: Path, mask: Path) -> bpy.types.Image:

@@ -10,9 +10,7 @@ from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.task import Task
 from ..polls import unless
-from ..setup.environment import NotSetUpError
 from . import cutout
-from .handover import HandOverError
 
 
 class DRAPE_OT_name_object(bpy.types.Operator):
@@ -32,12 +30,8 @@ class DRAPE_OT_name_object(bpy.types.Operator):
             scene.drape.object_name = task.output.decode().strip()
 
         options = ("--captioner", scene.drape.captioner or "auto", "--device", scene.drape.device)
-        try:
-            cutout.ask(context, n_("Naming the object"), "name-object", *options, use_mask=True, finish=take)
-        except (HandOverError, NotSetUpError, OSError) as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        title = n_("Naming the object")
+        return cutout.ask(self, context, title, "name-object", *options, use_mask=True, finish=take)
 
 
 CLASSES = (DRAPE_OT_name_object,)

@@ -9,9 +9,7 @@ from pathlib import Path
 import bpy
 
 from ..polls import unless
-from ..setup.environment import NotSetUpError
 from . import cutout, image_editor
-from .handover import HandOverError
 
 
 class DRAPE_OT_paint_mask(bpy.types.Operator):
@@ -46,12 +44,7 @@ class DRAPE_OT_paint_mask(bpy.types.Operator):
             image_editor.show(context, chosen.mask, paint=True)
             _color(context, float(self.brush == "ADD"))
             return {"FINISHED"}
-        try:
-            cutout.begin(context, use_mask=False, finish=partial(again, self.brush))
-        except (HandOverError, NotSetUpError, OSError) as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return cutout.begin(self, context, use_mask=False, finish=partial(again, self.brush))
 
 
 def again(brush: str, _: Path, mask: Path) -> None:

@@ -8,9 +8,7 @@ from pathlib import Path
 import bpy
 
 from ..polls import unless
-from ..setup.environment import NotSetUpError
 from . import cutout, image_editor
-from .handover import HandOverError
 
 LONGEST = 40  # letters; Blender cuts names of over 63 bytes short, and so would not find the image again
 
@@ -27,12 +25,7 @@ class DRAPE_OT_show_cutout(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Asks the engine; what it answers is shown when it comes."""
         name = f"{context.scene.drape.picture.name[:LONGEST]} Cut-out"
-        try:
-            cutout.begin(context, use_mask=True, finish=lambda picture, mask: show(name, picture, mask))
-        except (HandOverError, NotSetUpError, OSError) as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return cutout.begin(self, context, use_mask=True, finish=lambda picture, mask: show(name, picture, mask))
 
 
 def show(name: str, picture: Path, mask: Path) -> None:

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Watches the engine while it has something to do: a timer where there is a window, a loop in background Blender."""
+"""Runs the engine for this Blender: the one owner of the job that is done and of the short task.
+
+A timer takes in how they go where there is a window, a loop in background Blender. What the rest of the add-on does
+while a job runs, and when it has ended, stands in `job/steps.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,11 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from . import redraw
 from .engine.contract.messages import NOTHING, Message
+from .engine_client.process import Launch
 from .engine_client.session import Failure, Session, State
 from .engine_client.task import Task
-from .result import scene_object
 
 INTERVAL = 0.1
 IDLE = 600.0  # seconds after which the engine is ended, so that its memory is free
@@ -22,19 +27,22 @@ when_job_ends: list[Callable[[], None]] = []
 NO_FAILURE = Failure(NOTHING)
 
 
-class Watch:
+class Runner:
     """The engine's work for this Blender: jobs one after the other, and at most one short task at a time."""
 
     def __init__(self) -> None:
         self.session = Session()
         self.task: Task | None = None
-        self.imported = False  # the result of the session's job
         self.checks: list[dict[str, Any]] = []  # what Check Engine found: name, ok, found, hint
         self.file = 0  # counts the files that the artist opens
-        self._import_into: int | None = None  # the file that waits for the job's result
-        self._job_runs = False  # its end is still to be told
+        self._end_untold = False  # the job's
         self._task_failure: Failure | None = None
         self._finish: Callable[[Task], None] = lambda _: None
+
+    @property
+    def job_runs(self) -> bool:
+        """Whether a job is going on."""
+        return self.session.state is State.RUNNING
 
     @property
     def busy(self) -> bool:
@@ -42,21 +50,21 @@ class Watch:
         return self.session.busy or self.task is not None
 
     @property
-    def imports_here(self) -> bool:
-        """Whether the running job's result will be imported into the file that is open."""
-        return self._import_into == self.file
-
-    @property
     def failure(self) -> Failure:
         """What went wrong last; NO_FAILURE where nothing did."""
         return self._task_failure or self.session.failure or NO_FAILURE
 
-    def job_begins(self, file: int) -> None:
-        """To be called right after a job was handed to the session, and before `follow`; `file` gets its result."""
-        self.imported, self._import_into, self._task_failure, self._job_runs = False, file, None, True
+    def start_job(self, launch: Launch, params: dict[str, Any]) -> None:
+        """Begins the job described by `params`, those of the request `reconstruct`; to be followed by `follow`."""
+        self.session.start(launch, params, time.monotonic())
+        self._task_failure, self._end_untold = None, True
 
-    def begin_task(self, task: Task, finish: Callable[[Task], None]) -> None:
-        """Watches `task`; `finish` gets it when it is done, unless it failed."""
+    def cancel_job(self) -> None:
+        """Gives the running job up, if there is one."""
+        self.session.cancel(time.monotonic())
+
+    def start_task(self, task: Task, finish: Callable[[Task], None]) -> None:
+        """Follows `task`; `finish` gets it when it is done, unless it failed."""
         self.task, self._finish, self._task_failure = task, finish, None
         self.follow()
 
@@ -84,13 +92,9 @@ class Watch:
         """Takes in what has happened. Whatever goes wrong here ends as a failure that the artist can read."""
         try:
             self.session.poll(time.monotonic())
-            if self.session.state is State.DONE and self._import_into is not None:
-                here, self._import_into = self._import_into == self.file, None  # once; then it is the artist's turn
-                if here and not scene_object.why_not_now(bpy.context):
-                    self._import()
-            if self._job_runs:
-                self._job_runs = self.session.state is State.RUNNING
-                for tell in while_job_runs if self._job_runs else when_job_ends:
+            if self._end_untold:
+                self._end_untold = self.job_runs
+                for tell in while_job_runs if self._end_untold else when_job_ends:
                     tell()
         except Exception as error:
             self.session.fail(_unexpected(error))
@@ -107,15 +111,6 @@ class Watch:
         self.stop_task()
         self.session.close()
 
-    def _import(self) -> None:
-        # True: an undo step of its own, which an operator called from a timer does not make otherwise.
-        with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
-            try:
-                bpy.ops.drape.import_result("EXEC_DEFAULT", True, directory=str(self.session.folder))
-            except RuntimeError as error:  # what the operator has reported
-                cause = str(error).removeprefix("Error: ").strip()
-                self.session.fail(Failure(Message("import-failed", {"cause": cause})))
-
     def _task_ended(self) -> None:
         task, self.task = self.task, None
         assert task is not None
@@ -125,40 +120,35 @@ class Watch:
             self._finish(task)
 
 
-watch = Watch()
+runner = Runner()
+
+
+def why_busy(_: bpy.types.Context) -> str:
+    """Why the engine can't be asked for something else at the moment, for the artist; empty where it can."""
+    return "Wait until the running task is finished" if runner.busy else ""
 
 
 def tick() -> float | None:
-    """One step of the watch; the seconds until the next one, None when there is nothing left to watch."""
-    watch.step()
-    redraw()
-    if watch.busy:
+    """One step; the seconds until the next one, None when there is nothing left to do."""
+    runner.step()
+    redraw.panels()
+    if runner.busy:
         return INTERVAL
-    if watch.session.holds_engine and not bpy.app.timers.is_registered(rest):
+    if runner.session.holds_engine and not bpy.app.timers.is_registered(rest):
         bpy.app.timers.register(rest, first_interval=IDLE, persistent=True)
     return None
 
 
 def rest() -> None:
     """Ends the engine, which the next job starts again."""
-    watch.session.close()
-    redraw()
-
-
-def redraw() -> None:
-    """Has drawn again what shows how the work goes: our sidebars, and the preferences."""
-    shown_in = {("VIEW_3D", "UI"), ("IMAGE_EDITOR", "UI"), ("PREFERENCES", "WINDOW")}
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            for region in area.regions:
-                if (area.type, region.type) in shown_in:
-                    region.tag_redraw()
+    runner.session.close()
+    redraw.panels()
 
 
 @bpy.app.handlers.persistent
 def after_load(*_: object) -> None:
     """A result belongs to the file that was open when its job began."""
-    watch.file += 1
+    runner.file += 1
 
 
 def register() -> None:
@@ -171,7 +161,7 @@ def unregister() -> None:
     bpy.app.handlers.load_post.remove(after_load)
     _end(tick)
     _end(rest)
-    watch.close()
+    runner.close()
 
 
 def _end(timer: Callable[[], float | None]) -> None:

@@ -23,6 +23,7 @@ BLENDERS_MODULES = {
     "addon_utils", "bl_operators", "bl_ui", "blf", "bmesh", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils",
 }  # fmt: skip
 CONTRACT = sorted((ROOT / "engine" / "contract").glob("*.py"))
+DESCRIPTORS = sorted((ROOT / "engine" / "methods").glob("*/descriptor.py"))
 # Distributions whose module has another name.
 MODULE_NAMES = {
     "fast-simplification": "fast_simplification",
@@ -98,10 +99,18 @@ def test_the_engine_knows_no_blender(path: Path) -> None:
     assert foreign(path) <= declared
 
 
-@pytest.mark.parametrize("name", ["set_up", "__init__"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "set_up.py",
+        "__init__.py",
+        "methods/__init__.py",
+        *(str(path.relative_to(ROOT / "engine")) for path in DESCRIPTORS),
+    ],
+)
 def test_what_blenders_python_runs_needs_the_standard_library_only(name: str) -> None:
     """Blender's Python has no torch."""
-    assert not foreign(ROOT / "engine" / f"{name}.py")
+    assert not foreign(ROOT / "engine" / name)
 
 
 @pytest.mark.parametrize("path", CONTRACT, ids=lambda path: path.name)

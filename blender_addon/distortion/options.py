@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bpy
 
+from .. import redraw
 from . import tracking
 from .scales import SCALES, Scale
 
@@ -22,9 +23,9 @@ def texture_changed(_: DrapeDistortion, __: bpy.types.Context) -> None:
     tracking.tracker.schedule()
 
 
-def redraw(_: DrapeDistortion, __: bpy.types.Context) -> None:
+def draw_again(_: DrapeDistortion, __: bpy.types.Context) -> None:
     """Draws again; no array changes."""
-    tracking.redraw_viewports()
+    redraw.viewports()
 
 
 class DrapeDistortion(bpy.types.PropertyGroup):
@@ -39,10 +40,10 @@ class DrapeDistortion(bpy.types.PropertyGroup):
             update=metric_changed,
         ),
         "low": bpy.props.FloatProperty(
-            name="From", description="Number at the beginning of the colours", default=0.0, update=redraw
+            name="From", description="Number at the beginning of the colours", default=0.0, update=draw_again
         ),
         "high": bpy.props.FloatProperty(
-            name="To", description="Number at the end of the colours", default=45.0, update=redraw
+            name="To", description="Number at the end of the colours", default=45.0, update=draw_again
         ),
         "colors": bpy.props.EnumProperty(
             name="Colors",
@@ -51,7 +52,7 @@ class DrapeDistortion(bpy.types.PropertyGroup):
                 ("SAFE", "Colour-Blind Safe", "Told apart with any kind of colour vision"),
                 ("UV_EDITOR", "As in the UV Editor", "Blue, green, yellow, red"),
             ],
-            update=redraw,
+            update=draw_again,
         ),
         "opacity": bpy.props.FloatProperty(
             name="Opacity",
@@ -60,7 +61,7 @@ class DrapeDistortion(bpy.types.PropertyGroup):
             min=0.05,
             max=1.0,
             subtype="FACTOR",
-            update=redraw,
+            update=draw_again,
         ),
         "texture_size": bpy.props.IntProperty(
             name="Texture Size",
@@ -77,20 +78,20 @@ class DrapeDistortion(bpy.types.PropertyGroup):
 
     @property
     def scale(self) -> Scale:
-        """How the metric is told."""
+        """How the metric is shown."""
         return SCALES[self.metric]
 
     @property
     def range(self) -> tuple[float, float]:
         """Values of the metric at both ends of the colours."""
-        return self.scale.from_told(self.low), self.scale.from_told(self.high)
+        return self.scale.from_displayed(self.low), self.scale.from_displayed(self.high)
 
     def fit(self, low: float, high: float) -> None:
         """Has the colours reach to these values of the metric; its ideal stays where it is."""
         scale = self.scale
         if scale.both_ways:
             high = max(abs(low), abs(high))
-            self.low, self.high = scale.told(-high), scale.told(high)
+            self.low, self.high = scale.displayed(-high), scale.displayed(high)
         else:
             self.low, self.high = low if scale.less_is_worse else scale.low, high
 

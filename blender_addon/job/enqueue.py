@@ -6,8 +6,8 @@ from __future__ import annotations
 import bpy
 
 from ..picture.handover import HandOverError
-from ..runner import watch
-from ..setup.preferences import engine_python
+from ..polls import unless
+from ..setup.environment import why_not_set_up
 from . import start
 from .queue import queue
 
@@ -19,12 +19,7 @@ class DRAPE_OT_enqueue(bpy.types.Operator):
     bl_label = "Add to Queue"
     bl_options = {"REGISTER"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There are something to make and an engine."""
-        reason = start.why_nothing_to_make(context) if engine_python().is_file() else "Set up the engine first"
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(why_not_set_up, start.why_nothing_to_make)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Adds it; in background Blender does all that waits."""
@@ -34,8 +29,7 @@ class DRAPE_OT_enqueue(bpy.types.Operator):
         except (HandOverError, OSError) as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        queue.advance()
-        watch.follow()
+        queue.go()
         return {"FINISHED"}
 
 

@@ -7,7 +7,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..engine_client.history import Entry, Status
-from ..runner import watch
+from ..runner import runner
 from ..sidebar import Sidebar, in_both_editors
 from ..wording import worded
 from .queue import queue
@@ -34,7 +34,7 @@ class Jobs(Sidebar):
         row = layout.row(align=True)
         row.operator("drape.enqueue", icon="ADD")
         row.operator("drape.queue_pictures", icon="FILE_IMAGE")
-        if queue.waiting and not watch.session.busy:
+        if queue.waiting and not runner.session.busy:
             layout.operator("drape.run_queue", icon="PLAY")
         if count := len(queue.recoverable):
             text = iface_("Recover {:d} Results").format(count)

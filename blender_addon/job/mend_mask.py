@@ -7,8 +7,9 @@ from pathlib import Path
 
 import bpy
 
-from ..result import scene_object
-from ..runner import watch
+from ..polls import unless
+from ..result import origin
+from ..runner import why_busy
 from .queue import queue
 from .reuse_settings import use
 
@@ -20,16 +21,11 @@ class DRAPE_OT_mend_mask(bpy.types.Operator):
     bl_label = "Mend Mask"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A result is active, and nothing else is going on."""
-        reason = "Wait until the running task is finished" if watch.busy else scene_object.why_no_result(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(why_busy, origin.why_no_result)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Chooses them, then does as *Paint Mask*."""
-        entry = queue.history.of(Path(context.object[scene_object.JOB]))
+        entry = queue.history.of(Path(context.object[origin.JOB]))
         if entry is None:
             self.report({"ERROR"}, "This job is not in the history")
             return {"CANCELLED"}

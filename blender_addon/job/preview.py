@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import icons
-from ..runner import watch, when_job_ends, while_job_runs
+from ..runner import runner
 
 EVERY = 0.5  # seconds between two readings
 
@@ -43,7 +43,7 @@ _read_at = 0.0
 def update() -> None:
     """Reads the session's preview if it is a new one and the last reading is not too fresh."""
     global last, _read_at
-    file, now = watch.session.preview, time.monotonic()
+    file, now = runner.session.preview, time.monotonic()
     if bpy.app.background or file is None or now - _read_at < EVERY:
         return
     stamp = file.stat().st_mtime_ns
@@ -72,14 +72,6 @@ def _read(file: Path, stamp: int) -> Preview:
     return Preview(file, stamp, int(icon.icon_id), pixels.reshape(height, width, 4))
 
 
-def register() -> None:
-    """Notices how the job goes."""
-    while_job_runs.append(update)
-    when_job_ends.append(forget)
-
-
 def unregister() -> None:
-    """Undoes that."""
-    when_job_ends.remove(forget)
-    while_job_runs.remove(update)
+    """Frees it."""
     forget()

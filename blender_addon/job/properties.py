@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`Scene.drape`, what the artist chooses, made from the engine's settings; `WindowManager.drape`, how the job goes.
+"""`Scene.drape`: what the artist chooses, made from the engine's settings.
 
 Properties stand in dictionaries of annotations, since those made from dataclasses can't be written down one by one.
 """
@@ -13,9 +13,7 @@ import bpy
 import numpy as np
 
 from ..engine.contract import settings
-from ..engine_client.session import State
-from ..runner import watch
-from ..wording import worded, worded_hint
+from ..engine.contract.method import Method, choices_of, methods
 
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
 FILES = ("picture", "output", "mask", "depth", "normal")  # fields of a job that are files, made when it starts
@@ -32,10 +30,10 @@ SUBTYPES = {"m": "DISTANCE", "px": "PIXEL"}
 
 def property_of(field: dataclasses.Field[Any], **options: Any) -> Any:
     """A Blender property for a field of a settings dataclass: its doc line, range, unit and choices."""
-    doc, low, high, unit, choices = (field.metadata[key] for key in ("doc", "low", "high", "unit", "choices"))
+    doc, low, high, unit = (field.metadata[key] for key in ("doc", "low", "high", "unit"))
     label = field.name.replace("_", " ").title()
     options = {"name": label, "description": doc, "default": field.default, **options}
-    if choices:
+    if choices := choices_of(field):
         return bpy.props.EnumProperty(items=[item(choice) for choice in choices], **options)
     if isinstance(field.default, str):
         suggestions = SUGGESTIONS.get(field.name, ())
@@ -50,14 +48,14 @@ def property_of(field: dataclasses.Field[Any], **options: Any) -> Any:
 
 def item(choice: str) -> tuple[str, str, str]:
     """The entry of a menu for a choice; a method is told by its label, its paper's name in the tooltip."""
-    method = settings.METHODS.get(choice)
-    return choice, settings.LABELS.get(choice, choice.title()), f"By {method.__name__}" if method else ""
+    method = methods().get(choice)
+    return (choice, method.label, f"By {method.paper}") if method else (choice, choice.title(), "")
 
 
 def load_preset(scene_settings: DrapeScene, _: bpy.types.Context) -> None:
     """Sets the method's settings to those of the chosen preset."""
     method, preset = scene_settings.method, scene_settings.preset
-    for name, value in dataclasses.asdict(settings.resolve(method, preset)).items():
+    for name, value in dataclasses.asdict(methods()[method].resolve(preset)).items():
         setattr(getattr(scene_settings, method), name, value)
 
 
@@ -68,7 +66,7 @@ class MethodSettings:
 
     def overrides(self, preset: str) -> dict[str, Any]:
         """The settings that differ from those of `preset`."""
-        values = dataclasses.asdict(settings.resolve(self.method, preset))
+        values = dataclasses.asdict(methods()[self.method].resolve(preset))
         return {name: mine for name, value in values.items() if (mine := self._read(name, value)) != value}
 
     def _read(self, name: str, like: Any) -> Any:
@@ -79,31 +77,31 @@ class MethodSettings:
         return like if np.float32(like) == np.float32(mine) else float(f"{mine:.7g}")
 
 
-class DrapeDreamTexture(MethodSettings, bpy.types.PropertyGroup):
-    """The settings of DreamTexture."""
+def group_of(method: Method) -> type[bpy.types.PropertyGroup]:
+    """The class of the settings of `method`."""
+    properties = {field.name: property_of(field) for field in dataclasses.fields(method.settings)}
+    members = {"__doc__": f"The settings of {method.paper}.", "__annotations__": properties, "method": method.name}
+    return type(f"Drape{method.paper}", (MethodSettings, bpy.types.PropertyGroup), members)
 
-    method = "dreamtexture"
-    __annotations__ = {field.name: property_of(field) for field in dataclasses.fields(settings.DreamTexture)}
 
-
-class DrapePOP3D(MethodSettings, bpy.types.PropertyGroup):
-    """The settings of POP3D."""
-
-    method = "pop3d"
-    __annotations__ = {field.name: property_of(field) for field in dataclasses.fields(settings.POP3D)}
+GROUPS = {name: group_of(method) for name, method in methods().items()}
 
 
 class DrapeScene(bpy.types.PropertyGroup):
     """What the artist chooses; saved with her file."""
 
-    __annotations__ = {
-        "picture": bpy.props.PointerProperty(
+    # By `dict`, which refuses a name that stands twice: fields of a job, methods and the rest share one group.
+    __annotations__ = dict(
+        picture=bpy.props.PointerProperty(
             type=bpy.types.Image, name="Picture", description="Picture of one object, all of it visible"
         ),
-        "mask": bpy.props.PointerProperty(
+        mask=bpy.props.PointerProperty(
             type=bpy.types.Image,
             name="Mask",
             description="Image that is white where the object is; empty: from the picture's transparency, else cut out",
+        ),
+        job=bpy.props.StringProperty(
+            name="Job", description="Folder of the last job that was started from this scene", options={"HIDDEN"}
         ),
         **{
             NAMES.get(name, name): property_of(
@@ -112,12 +110,8 @@ class DrapeScene(bpy.types.PropertyGroup):
             for name, field in JOB_FIELDS.items()
             if name not in FILES
         },
-        "dreamtexture": bpy.props.PointerProperty(type=DrapeDreamTexture),
-        "pop3d": bpy.props.PointerProperty(type=DrapePOP3D),
-        "job": bpy.props.StringProperty(
-            name="Job", description="Folder of the last job that was started from this scene", options={"HIDDEN"}
-        ),
-    }
+        **{name: bpy.props.PointerProperty(type=group) for name, group in GROUPS.items()},
+    )
 
     @property
     def words(self) -> str:
@@ -127,57 +121,17 @@ class DrapeScene(bpy.types.PropertyGroup):
     def request(self) -> dict[str, Any]:
         """Params of the engine's `reconstruct`, without the files."""
         values = {name: getattr(self, NAMES.get(name, name)) for name in JOB_FIELDS if name not in FILES}
-        return {**values, "overrides": getattr(self, self.method).overrides(self.preset)}
+        return dict(**values, overrides=getattr(self, self.method).overrides(self.preset))
 
 
-class DrapeState(bpy.types.PropertyGroup):
-    """How the job goes: read straight from the client, so that neither undo nor loading a file can falsify it."""
-
-    __annotations__ = {
-        "state": bpy.props.EnumProperty(
-            name="State",
-            description="Where the last reconstruction is",
-            items=[(state.value, state.value.title(), "") for state in State],
-            get=lambda _: list(State).index(watch.session.state),
-        ),
-        "progress": bpy.props.FloatProperty(
-            name="Progress", description="How much of the job is done", get=lambda _: watch.session.progress
-        ),
-        "phase": bpy.props.StringProperty(
-            name="Phase", description="What the engine is doing", get=lambda _: worded(watch.session.phase)
-        ),
-        "eta": bpy.props.FloatProperty(
-            name="Time Left",
-            description="Seconds until the job is done; -1 while that isn't known",
-            get=lambda _: -1.0 if watch.session.eta is None else watch.session.eta,
-        ),
-        "error": bpy.props.StringProperty(
-            name="Error", description="What went wrong", get=lambda _: worded(watch.failure.message)
-        ),
-        "hint": bpy.props.StringProperty(
-            name="Hint", description="What to do about it", get=lambda _: worded_hint(watch.failure.message)
-        ),
-        "log": bpy.props.StringProperty(
-            name="Log", description="The file that tells more about it", get=lambda _: watch.failure.log
-        ),
-        "folder": bpy.props.StringProperty(
-            name="Job Folder",
-            description="Where the last job of this session lies",
-            get=lambda _: str(watch.session.folder or ""),
-        ),
-    }
-
-
-CLASSES = (DrapeDreamTexture, DrapePOP3D, DrapeScene, DrapeState)
+CLASSES = (*GROUPS.values(), DrapeScene)
 
 
 def register() -> None:
     """Adds the properties."""
     bpy.types.Scene.drape = bpy.props.PointerProperty(type=DrapeScene)
-    bpy.types.WindowManager.drape = bpy.props.PointerProperty(type=DrapeState)
 
 
 def unregister() -> None:
     """Removes the properties."""
-    del bpy.types.WindowManager.drape
     del bpy.types.Scene.drape

@@ -6,16 +6,18 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 from ..engine.contract.messages import Message
 from ..engine_client import history
 from ..engine_client.history import Entry, History, Status
+from ..engine_client.process import Launch
 from ..engine_client.session import State
-from ..result import scene_object
-from ..runner import watch, when_job_ends
-from ..setup.preferences import NotSetUpError, jobs_folder, launch
+from ..result import imported
+from ..runner import runner
+from ..setup.environment import NotSetUpError, jobs_folder, launch
 
 
 class JobQueue:
@@ -23,8 +25,8 @@ class JobQueue:
 
     def __init__(self) -> None:
         self.on = False
-        self.files: dict[Path, int] = {}  # the file, as the watch counts them, that was open when a job was added
-        self.imported: set[Path] = set()
+        self.files: dict[Path, int] = {}  # the file, as the runner counts them, that was open when a job was added
+        self._file: int | None = None  # the one that gets the running job's result
         self._history = History(Path())
 
     @property
@@ -46,29 +48,48 @@ class JobQueue:
             entry
             for entry in self.history.entries
             if entry.status is Status.DONE and not entry.saved and entry.has_result
-            and entry.folder not in self.imported and not scene_object.is_here(entry.folder)
+            and not imported.is_imported(entry.folder)
         ]  # fmt: skip
+
+    @property
+    def last(self) -> Entry | None:
+        """The job that this Blender began last; None where the history knows of none."""
+        return self.history.of(runner.session.folder) if runner.session.folder is not None else None
+
+    @property
+    def imports_here(self) -> bool:
+        """Whether the running job's result will be imported into the file that is open."""
+        return self._file == runner.file
 
     def is_running(self, entry: Entry) -> bool:
         """Whether this Blender is at work on it; one that says so and is not was interrupted, or is another's."""
-        return watch.session.state is State.RUNNING and watch.session.folder == entry.folder
+        return runner.job_runs and runner.session.folder == entry.folder
 
     def add(self, entry: Entry) -> None:
-        """Lets `entry` wait, and begins it if nothing else is going on. Raises OSError."""
+        """Lets `entry` wait for its turn, which `go` begins. Raises OSError."""
         self.history.write(entry)
-        self.files[entry.folder] = watch.file
+        self.files[entry.folder] = runner.file
         self.on = True
+
+    def go(self) -> None:
+        """Begins what waits, one job after the other; in background Blender this takes as long as they do."""
+        self.advance()
+        runner.follow()
 
     def start(self, entry: Entry) -> None:
         """Begins `entry`, to be imported into the file that it was added in. Raises NotSetUpError and OSError."""
         engine = launch("worker")
         self.history.write(replace(entry, status=Status.RUNNING, order=time.time()))
-        watch.session.start(engine, entry.params, time.monotonic())
-        watch.job_begins(self.files.get(entry.folder, watch.file))
+        self.hand_over(engine, entry.params, self.files.get(entry.folder, runner.file))
+
+    def hand_over(self, engine: Launch, params: dict[str, Any], file: int) -> None:
+        """Has `engine` do the job described by `params`; its result comes into `file`, as the runner counts them."""
+        runner.start_job(engine, params)
+        self._file = file
 
     def advance(self) -> None:
         """Begins the next job unless one is running or the queue is off."""
-        if not self.on or watch.session.state is State.RUNNING or not self.waiting:
+        if not self.on or runner.job_runs or not self.waiting:
             return
         entry = self.waiting[0]
         try:
@@ -79,22 +100,21 @@ class JobQueue:
 
     def job_ended(self) -> None:
         """Keeps what became of the session's job, and goes on with the next; cancelling one stops the queue."""
-        session = watch.session
-        entry = self.history.of(session.folder) if session.folder is not None else None
-        if watch.imported and session.folder is not None:
-            self.imported.add(session.folder)
-        if entry is not None and session.state is State.DONE:
-            self.history.write(history.finished(entry))
-        elif entry is not None:
-            self.history.write(replace(entry, status=Status(session.state), message=watch.failure.message))
-        if session.state is State.CANCELLED:
+        state = runner.session.state
+        if (entry := self.last) is not None:
+            if state is State.DONE:
+                entry = history.finished(entry)
+            else:
+                entry = replace(entry, status=Status(state), message=runner.failure.message)
+            self.history.write(entry)
+        if state is State.CANCELLED:
             self.on = False
         self.advance()
 
     def file_saved(self) -> None:
         """From now on results that are in this file, or were and have been deleted, needn't be recovered."""
         for entry in self.history.entries:
-            if not entry.saved and (scene_object.is_here(entry.folder) or entry.folder in self.imported):
+            if not entry.saved and imported.is_imported(entry.folder):
                 self.history.write(replace(entry, saved=True))
 
 
@@ -107,18 +127,11 @@ def after_save(*_: object) -> None:
     queue.file_saved()
 
 
-def job_ended() -> None:
-    """The watch's job has ended, one way or another."""
-    queue.job_ended()
-
-
 def register() -> None:
-    """Notices when a job has ended, and when the artist saves her file."""
-    when_job_ends.append(job_ended)
+    """Notices when the artist saves her file."""
     bpy.app.handlers.save_post.append(after_save)
 
 
 def unregister() -> None:
     """Undoes that."""
     bpy.app.handlers.save_post.remove(after_save)
-    when_job_ends.remove(job_ended)

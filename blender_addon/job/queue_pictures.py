@@ -9,8 +9,8 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..picture.handover import HandOverError
-from ..runner import watch
-from ..setup.preferences import engine_python
+from ..polls import unless
+from ..setup.environment import why_not_set_up
 from . import start
 from .queue import queue
 
@@ -38,11 +38,7 @@ class DRAPE_OT_queue_pictures(bpy.types.Operator):
         "filter_folder": bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
     }
 
-    @classmethod
-    def poll(cls, _: bpy.types.Context) -> bool:
-        """There is an engine."""
-        cls.poll_message_set("Set up the engine first")
-        return engine_python().is_file()
+    poll = unless(why_not_set_up)
 
     def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
         """Asks for the files."""
@@ -65,8 +61,7 @@ def add_files(operator: bpy.types.Operator, context: bpy.types.Context, folder: 
         else:
             added += 1
     operator.report({"INFO"}, iface_("{:d} pictures added to the queue").format(added))
-    queue.advance()
-    watch.follow()
+    queue.go()
     return {"FINISHED"} if added else {"CANCELLED"}
 
 

@@ -15,22 +15,18 @@ from ..engine_client.history import Entry
 from ..engine_client.session import State
 from ..picture import handover
 from ..picture.handover import HandOverError
-from ..result import scene_object
-from ..runner import watch
-from ..setup.preferences import NotSetUpError, engine_python, jobs_folder
+from ..result import imported
+from ..runner import runner, why_busy
+from ..setup.environment import NotSetUpError, jobs_folder, why_not_set_up
 from ..wording import worded, worded_hint
 from .queue import queue
 
 
-def why_not_now() -> str:
+def why_not_now(context: bpy.types.Context) -> str:
     """Why no job can begin at the moment, for the artist; empty where one can."""
-    if watch.session.state is State.RUNNING:
+    if runner.job_runs:
         return "A reconstruction is running"
-    if watch.task is not None:
-        return "Wait until the running task is finished"
-    if not engine_python().is_file():
-        return "Set up the engine first"
-    return ""
+    return why_busy(context) if runner.task is not None else why_not_set_up(context)
 
 
 def why_nothing_to_make(context: bpy.types.Context) -> str:
@@ -75,7 +71,7 @@ def prepared(context: bpy.types.Context, picture: bpy.types.Image | None, mask: 
     except HandOverError:
         shutil.rmtree(folder)
         raise
-    return history.waiting(stem, {**request, **files})
+    return history.waiting(stem, dict(**request, **files))
 
 
 def begin(operator: bpy.types.Operator, context: bpy.types.Context, entry: Entry) -> set[str]:
@@ -89,9 +85,9 @@ def begin(operator: bpy.types.Operator, context: bpy.types.Context, entry: Entry
         operator.report({"ERROR"}, f"{error}.")
         return {"CANCELLED"}
     context.scene.drape.job = str(entry.folder)
-    watch.follow()
-    if watch.session.state is State.FAILED:
-        message = watch.failure.message
+    runner.follow()
+    if runner.session.state is State.FAILED:
+        message = runner.failure.message
         operator.report({"ERROR"}, f"{worded(message)} {worded_hint(message)}".strip())
         return {"CANCELLED"}
     return {"FINISHED"}
@@ -99,19 +95,5 @@ def begin(operator: bpy.types.Operator, context: bpy.types.Context, entry: Entry
 
 def unfinished(context: bpy.types.Context) -> Path | None:
     """The folder of the job that this session, else this scene, began last and that can go on; None without one."""
-    folder = _last(context)
+    folder = imported.last_job(context)
     return folder if folder and not is_complete(folder) and (folder / JOB).is_file() else None
-
-
-def waiting(context: bpy.types.Context) -> Path | None:
-    """The folder of that job if it is complete and its result in no scene of this file yet; None otherwise."""
-    folder = _last(context)
-    if folder is None or watch.imported or not is_complete(folder):
-        return None
-    return None if scene_object.is_here(folder) else folder
-
-
-def _last(context: bpy.types.Context) -> Path | None:
-    if watch.session.folder is not None:
-        return watch.session.folder
-    return Path(context.scene.drape.job) if context.scene.drape.job else None

@@ -7,28 +7,28 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..engine_client.session import State
-from ..runner import watch, when_job_ends
+from ..runner import runner
 from ..wording import worded
 from .queue import queue
 
 SECONDS = 60.0
-told = ("", "NONE")  # text and icon
+shown = ("", "NONE")  # text and icon
 
 
 def show(text: str, icon: str) -> None:
     """Shows `text`, in place of an earlier one."""
-    global told
+    global shown
     hide()
-    told = text, icon
+    shown = text, icon
     bpy.types.STATUSBAR_HT_header.append(draw)
     bpy.app.timers.register(hide, first_interval=SECONDS, persistent=True)
 
 
 def hide() -> None:
     """Leaves the status bar as it was."""
-    global told
-    if told[0]:
-        told = "", "NONE"
+    global shown
+    if shown[0]:
+        shown = "", "NONE"
         bpy.types.STATUSBAR_HT_header.remove(draw)
     if bpy.app.timers.is_registered(hide):
         bpy.app.timers.unregister(hide)
@@ -36,18 +36,17 @@ def hide() -> None:
 
 def draw(header: bpy.types.Header, _: bpy.types.Context) -> None:
     """The line."""
-    text, icon = told
+    text, icon = shown
     header.layout.label(text=text, icon=icon, translate=False)
 
 
 def line() -> tuple[str, str] | None:
     """Text and icon for how the job has ended; None where the artist has ended it herself."""
-    session = watch.session
-    entry = queue.history.of(session.folder) if session.folder is not None else None
-    if entry is not None and session.state is State.DONE:
+    entry, state = queue.last, runner.session.state
+    if entry is not None and state is State.DONE:
         return iface_("Drape: '{}' is done").format(entry.name), "CHECKMARK"
-    if entry is not None and session.state is State.FAILED:
-        return iface_("Drape: '{}' failed. {}").format(entry.name, worded(watch.failure.message)), "ERROR"
+    if entry is not None and state is State.FAILED:
+        return iface_("Drape: '{}' failed. {}").format(entry.name, worded(runner.failure.message)), "ERROR"
     return None
 
 
@@ -57,12 +56,6 @@ def job_ended() -> None:
         show(*found)
 
 
-def register() -> None:
-    """Notices when a job has ended."""
-    when_job_ends.insert(0, job_ended)  # before the queue goes on
-
-
 def unregister() -> None:
-    """Undoes that."""
+    """Leaves nothing in the status bar."""
     hide()
-    when_job_ends.remove(job_ended)

@@ -16,12 +16,10 @@ from gpu_extras.batch import batch_for_shader
 from mathutils import Matrix, Vector
 from numpy.typing import NDArray
 
-from .. import shaders
-from ..distortion.tracking import redraw_viewports
-from ..engine.contract import settings
+from .. import redraw, shaders
+from ..engine.contract.method import methods
 from ..result import placement
-from ..runner import watch
-from ..setup import preferences
+from ..setup.environment import preferences
 from . import preview
 from .queue import queue
 
@@ -51,14 +49,14 @@ def update() -> None:
     """Begins or ends the drawing, and has the viewports drawn again."""
     global _handler, _size
     _texture_and_quad.cache_clear()
-    size = _size_of_the_job() if preview.last is not None and watch.imports_here else None
+    size = _size_of_the_job() if preview.last is not None and queue.imports_here else None
     if size is None:
         hide()
         return
     _size = size
     if _handler is None:
         _handler = bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_VIEW")
-    redraw_viewports()
+    redraw.viewports()
 
 
 def hide() -> None:
@@ -67,7 +65,7 @@ def hide() -> None:
     if _handler is not None:
         bpy.types.SpaceView3D.draw_handler_remove(_handler, "WINDOW")
         _handler = None
-        redraw_viewports()
+        redraw.viewports()
 
 
 def quad(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -80,17 +78,18 @@ def quad(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _size_of_the_job() -> float | None:
-    """The longest side of what the session's job makes; None for one that aligns no virtual texture."""
-    entry = queue.history.of(watch.session.folder) if watch.session.folder is not None else None
-    if entry is None or entry.params["method"] != "dreamtexture":
+    """The longest side of what the session's job makes; None where its previews don't stand as the picture does."""
+    entry = queue.last
+    method = methods()[entry.params["method"]] if entry is not None else None
+    if entry is None or method is None or not method.upright_previews:
         return None
-    size: float = settings.resolve("dreamtexture", entry.params["preset"], entry.params["overrides"]).size
+    size: float = method.resolve(entry.params["preset"], entry.params["overrides"]).size
     return size
 
 
 def _draw() -> None:
     context = bpy.context
-    if not (preferences.current().viewport_preview and context.space_data.overlay.show_overlays):
+    if not (preferences().viewport_preview and context.space_data.overlay.show_overlays):
         return
     location, factor = placement.spot(context, _size)
     matrix = context.region_data.perspective_matrix @ Matrix.LocRotScale(location, None, Vector([factor * _size] * 3))

@@ -48,6 +48,11 @@ class Result:
         return file.removesuffix(PICTURE_SUFFIX) if file.endswith(PICTURE_SUFFIX) else Path(file).stem
 
     @property
+    def answer(self) -> str:
+        """The digest of the very job that it is the result of, since a job folder may get another one."""
+        return str(self.record.get("job", ""))
+
+    @property
     def texture(self) -> Path:
         """The picture file that `uv_picture` points into."""
         return self.folder / "texture.png"

@@ -8,10 +8,8 @@ from pathlib import Path
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..job import start
-from ..job.queue import queue
-from ..runner import watch
-from . import files, placement, scene_object
+from ..polls import unless
+from . import files, imported, placement, scene_object
 
 
 class DRAPE_OT_import_result(bpy.types.Operator):
@@ -32,23 +30,18 @@ class DRAPE_OT_import_result(bpy.types.Operator):
         "filter_folder": bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """The scene can take an object."""
-        reason = scene_object.why_not_now(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(scene_object.why_not_now)
 
     def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
         """Asks for a folder unless one is given or a result is waiting."""
-        if self.directory or start.waiting(context):
+        if self.directory or imported.waiting(context):
             return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Reads and checks the folder, then adds the object."""
-        folder = Path(bpy.path.abspath(self.directory)) if self.directory else start.waiting(context)
+        folder = Path(bpy.path.abspath(self.directory)) if self.directory else imported.waiting(context)
         if folder is None:
             self.report({"ERROR"}, "No result is waiting; name the folder of a job.")
             return {"CANCELLED"}
@@ -58,13 +51,10 @@ class DRAPE_OT_import_result(bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         earlier = placement.previous(context, result.name) if context.scene.drape_import.replace else None
-        made = scene_object.add_object(context, result)
-        if earlier not in (None, made):
+        obj = scene_object.add_object(context, result)
+        if earlier not in (None, obj):
             self.report({"INFO"}, iface_("'{}' was changed by hand, so it stays").format(earlier.name))
-        queue.imported.add(folder)
-        if folder == watch.session.folder:
-            watch.imported = True
-        self.report({"INFO"}, f"'{made.name}': {len(result.faces)} faces, {result.verdict}")
+        self.report({"INFO"}, f"'{obj.name}': {len(result.faces)} faces, {result.verdict}")
         return {"FINISHED"}
 
 
@@ -74,3 +64,13 @@ def draw_in_menu(menu: bpy.types.Menu, _: bpy.types.Context) -> None:
 
 
 CLASSES = (DRAPE_OT_import_result,)
+
+
+def register() -> None:
+    """Adds the entry in File > Import."""
+    bpy.types.TOPBAR_MT_file_import.append(draw_in_menu)
+
+
+def unregister() -> None:
+    """Removes it."""
+    bpy.types.TOPBAR_MT_file_import.remove(draw_in_menu)

@@ -7,32 +7,52 @@ from typing import Any
 
 import bpy
 
-from ..engine.contract import settings
+from ..engine.contract.method import Method, methods
 from .files import Result
 
+JOB = "drape_job"
+ANSWER = "drape_answer"  # the digest of the very job, since a job folder may get another result
+METHOD = "drape_method"
+VERDICT = "drape_verdict"
+QUALITY = "drape_quality"
 ORIGIN = "drape_origin"
 
 
-def remember(made: bpy.types.Object, result: Result) -> None:
-    """Keeps with `made` what its job was asked for."""
+def why_no_result(context: bpy.types.Context) -> str:
+    """Why the active object is no result, for the artist; empty where it is one."""
+    return "" if context.object is not None and JOB in context.object else "Select a result of Drape first"
+
+
+def remember(obj: bpy.types.Object, result: Result) -> None:
+    """Keeps with `obj` which job it is of, what that was asked for, and how good the result is."""
     record = result.record
-    made[ORIGIN] = {
+    obj[JOB] = str(result.folder)
+    obj[ANSWER] = result.answer
+    obj[METHOD] = record["method"]
+    obj[VERDICT] = result.verdict
+    obj[QUALITY] = result.figures
+    obj[ORIGIN] = {
         "picture": result.name,
         **{name: record[name] for name in ("method", "guidance", "seed", "device")},
         "version": record["versions"]["drape"],
     }
 
 
-def of(made: bpy.types.Object) -> dict[str, Any]:
+def of(obj: bpy.types.Object) -> dict[str, Any]:
     """What `remember` has kept; empty for an object that is no result."""
-    return dict(made.get(ORIGIN, {}))
+    return dict(obj.get(ORIGIN, {}))
 
 
-def told(made: bpy.types.Object) -> str:
-    """The origin of `made` in one sentence."""
-    known = of(made)
-    method = settings.METHODS[known["method"]].__name__
+def method_of(obj: bpy.types.Object) -> Method:
+    """The method that made the result `obj`."""
+    return methods()[obj[METHOD]]
+
+
+def description(obj: bpy.types.Object) -> str:
+    """The origin of `obj` in one sentence."""
+    source = of(obj)
+    method = method_of(obj).paper
     return (
-        f"Made from the picture '{known['picture']}' by {method} with the model '{known['guidance']}', "
-        f"seed {known['seed']} (Drape {known['version']})"
+        f"Made from the picture '{source['picture']}' by {method} with the model '{source['guidance']}', "
+        f"seed {source['seed']} (Drape {source['version']})"
     )

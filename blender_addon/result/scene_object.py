@@ -3,21 +3,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.contract.result_folder import answered
-from . import material, origin, picture_camera, placement
+from . import imported, material, origin, picture_camera, placement
 from .files import Result
-
-JOB = "drape_job"
-ANSWER = "drape_answer"  # the digest of the very job, since a job folder may get another result
-METHOD = "drape_method"
-VERDICT = "drape_verdict"
-QUALITY = "drape_quality"
 
 
 def why_not_now(context: bpy.types.Context) -> str:
@@ -29,17 +20,6 @@ def why_not_now(context: bpy.types.Context) -> str:
     return ""
 
 
-def why_no_result(context: bpy.types.Context) -> str:
-    """Why the active object is no result, for the artist; empty where it is one."""
-    return "" if context.object is not None and JOB in context.object else "Select a result of Drape first"
-
-
-def is_here(folder: Path) -> bool:
-    """Whether the result that lies in `folder` now is in this file."""
-    made_of_it = [thing for thing in bpy.data.objects if thing.get(JOB) == str(folder)]
-    return bool(made_of_it) and answered(folder) in {thing.get(ANSWER) for thing in made_of_it}
-
-
 def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
     """Adds `result` to the scene as `Scene.drape_import` says, selected and active, and returns the object."""
     mesh = _mesh(result)
@@ -48,26 +28,22 @@ def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
     look = material.make(result.name, result.texture, result.squares, sure=result.confidence is not None)
     mesh.materials.append(look)
     mesh[placement.FINGERPRINT] = placement.fingerprint(mesh)
-    made = placement.to_replace(context, result.name)
-    if made is not None:
-        placement.replace_mesh(made, mesh)
+    obj = placement.to_replace(context, result.name)
+    if obj is not None:
+        placement.replace_mesh(obj, mesh)
     else:
-        made = _new_object(context, result.name, mesh)
-    made[JOB] = str(result.folder)
-    made[ANSWER] = result.record.get("job", "")
-    made[METHOD] = result.record["method"]
-    made[VERDICT] = result.verdict
-    made[QUALITY] = result.figures
-    origin.remember(made, result)
-    picture_camera.remember(made, result)
+        obj = _new_object(context, result.name, mesh)
+    origin.remember(obj, result)
+    picture_camera.remember(obj, result)
+    imported.remember(result)
     _choose_picture(context, result)
     for other in context.selected_objects:
         other.select_set(False)
-    made.select_set(True)
-    context.view_layer.objects.active = made
+    obj.select_set(True)
+    context.view_layer.objects.active = obj
     if context.scene.drape_import.camera:
-        picture_camera.add(context, made)
-    return made
+        picture_camera.add(context, obj)
+    return obj
 
 
 def _choose_picture(context: bpy.types.Context, result: Result) -> None:
@@ -81,12 +57,12 @@ def _choose_picture(context: bpy.types.Context, result: Result) -> None:
 
 
 def _new_object(context: bpy.types.Context, name: str, mesh: bpy.types.Mesh) -> bpy.types.Object:
-    made = bpy.data.objects.new(name, mesh)
-    placement.place(context, made)
+    obj = bpy.data.objects.new(name, mesh)
+    placement.place(context, obj)
     active = context.view_layer.active_layer_collection
     usable = not active.exclude and active.collection.is_editable
-    (active.collection if usable else context.scene.collection).objects.link(made)
-    return made
+    (active.collection if usable else context.scene.collection).objects.link(obj)
+    return obj
 
 
 def _mesh(result: Result) -> bpy.types.Mesh:

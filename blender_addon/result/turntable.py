@@ -11,9 +11,8 @@ from pathlib import Path
 
 import bpy
 
-from .. import icons
+from .. import icons, redraw
 from ..engine.contract.result_folder import TURNTABLE
-from ..runner import redraw
 
 INTERVAL = 0.1  # seconds
 
@@ -43,7 +42,7 @@ def _turn() -> float | None:
     if not _drawn:
         return None
     _step, _drawn = _step + 1, False
-    redraw()
+    redraw.panels()
     return INTERVAL
 
 

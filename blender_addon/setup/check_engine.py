@@ -9,8 +9,9 @@ import bpy
 from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.task import Task
-from ..runner import watch
-from .preferences import engine_python, launch
+from ..polls import unless
+from ..runner import runner, why_busy
+from .environment import launch, why_not_set_up
 
 
 class DRAPE_OT_check_engine(bpy.types.Operator):
@@ -20,20 +21,11 @@ class DRAPE_OT_check_engine(bpy.types.Operator):
     bl_label = "Check Engine"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, _: bpy.types.Context) -> bool:
-        """There is an engine, and nothing else is going on."""
-        reason = ""
-        if watch.busy:
-            reason = "Wait until the running task is finished"
-        elif not engine_python().is_file():
-            reason = "Set up the engine first"
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(why_busy, why_not_set_up)
 
     def execute(self, _: bpy.types.Context) -> set[str]:
         """Asks the engine's doctor."""
-        watch.checks = []
+        runner.checks = []
         try:
             task = Task(
                 n_("Checking the engine"), launch("check"), lambda it: it.engine("doctor", "--json"), answers=True
@@ -41,8 +33,8 @@ class DRAPE_OT_check_engine(bpy.types.Operator):
         except OSError as error:
             self.report({"ERROR"}, f"The engine's Python can't be started ({error.strerror}).")
             return {"CANCELLED"}
-        watch.begin_task(task, show)
-        for check in watch.checks:  # in background Blender they are there already
+        runner.start_task(task, show)
+        for check in runner.checks:  # in background Blender they are there already
             level, hint = ({"INFO"}, "") if check["ok"] else ({"WARNING"}, f" {check['hint']}")
             self.report(level, f"{check['name']}: {check['found']}{hint}")
         return {"FINISHED"}
@@ -50,7 +42,7 @@ class DRAPE_OT_check_engine(bpy.types.Operator):
 
 def show(task: Task) -> None:
     """Keeps the doctor's findings for the preferences and the panel."""
-    watch.checks = json.loads(task.output)
+    runner.checks = json.loads(task.output)
 
 
 CLASSES = (DRAPE_OT_check_engine,)

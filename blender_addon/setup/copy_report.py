@@ -8,8 +8,8 @@ from pathlib import Path
 
 import bpy
 
-from ..runner import watch
-from .preferences import engine_python
+from ..runner import runner
+from .environment import engine_python
 
 LINES_OF_LOG = 100
 
@@ -30,12 +30,12 @@ class DRAPE_OT_copy_report(bpy.types.Operator):
 
 def report() -> str:
     """The last failure, the versions and the end of its log, in English: whoever gets it may not read hers."""
-    failure = watch.failure
+    failure = runner.failure
     lines = [
         failure.message.text,
         failure.message.hint,
         f"Blender {bpy.app.version_string}, {platform.platform()}, engine {engine_python()}",
-        *(f"{'ok' if check['ok'] else 'NO'} {check['name']}: {check['found']}" for check in watch.checks),
+        *(f"{'ok' if check['ok'] else 'NO'} {check['name']}: {check['found']}" for check in runner.checks),
     ]
     if failure.log and (log := Path(failure.log)).is_file():
         lines += [failure.log, *log.read_text(encoding="utf-8", errors="replace").splitlines()[-LINES_OF_LOG:]]

@@ -9,7 +9,7 @@ import sys
 
 import bpy
 
-from .preferences import set_up_command
+from .environment import set_up_command
 
 
 class DRAPE_OT_copy_set_up_command(bpy.types.Operator):

@@ -10,12 +10,11 @@ from pathlib import Path
 import bpy
 
 from ..engine.contract.result_folder import is_complete
-from ..engine_client.orbit import OrbitView, stops_early, views_of
-from ..engine_client.session import State
+from ..engine_client.views import OrbitView, stops_early, views_of
 from ..icons import icon_of
 from ..job import start
-from ..result import scene_object
-from ..runner import watch
+from ..result import origin
+from ..runner import runner
 from ..sidebar import Sidebar, in_both_editors
 from . import view_painting
 from .view_names import named
@@ -39,7 +38,7 @@ class Views(Sidebar):
         if folder is None:  # deleted since poll
             return
         views = views_of(folder)
-        running = watch.session.state is State.RUNNING
+        running = runner.job_runs
         unfinished = running or not is_complete(folder)
         for view in views:
             row = layout.row(align=True)
@@ -70,10 +69,10 @@ def _draw_choices(column: bpy.types.UILayout, folder: str, view: OrbitView) -> N
 
 def shown_job(context: bpy.types.Context) -> Path | None:
     """The folder of the job that the panel is about; None where there are no views to show."""
-    if watch.session.state is State.RUNNING:
-        folders = [watch.session.folder]
+    if runner.job_runs:
+        folders = [runner.session.folder]
     else:
-        result = context.object[scene_object.JOB] if not scene_object.why_no_result(context) else None
+        result = context.object[origin.JOB] if not origin.why_no_result(context) else None
         folders = [Path(result) if result else None, start.unfinished(context)]
     return next((folder for folder in folders if folder is not None and views_of(folder)), None)
 

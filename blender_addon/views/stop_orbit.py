@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import bpy
 
-from ..engine_client import orbit
-from ..engine_client.session import State
-from ..job.one_job import OrbitJob
-from ..runner import watch
+from ..engine_client import views
+from ..runner import runner
+from .one_view import OrbitJob
 
 
 class DRAPE_OT_stop_orbit(OrbitJob, bpy.types.Operator):
@@ -30,18 +28,18 @@ class DRAPE_OT_stop_orbit(OrbitJob, bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Nothing but this job is going on."""
-        return watch.session.state is State.RUNNING or super().poll(context)
+        return runner.job_runs or super().poll(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Gives up the view that is being painted, and begins the job again without it."""
         params = self.params()
         if params is None:
             return {"CANCELLED"}
-        if watch.session.state is State.RUNNING and watch.session.folder != Path(self.folder):
+        if runner.job_runs and runner.session.folder != Path(self.folder):
             self.report({"ERROR"}, "A reconstruction is running")
             return {"CANCELLED"}
-        watch.session.cancel(time.monotonic())
-        return self.begin(context, orbit.ended(params, self.views))
+        runner.cancel_job()
+        return self.begin(context, views.ended(params, self.views))
 
 
 CLASSES = (DRAPE_OT_stop_orbit,)

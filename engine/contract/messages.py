@@ -81,7 +81,7 @@ class InputError(EngineError):
 
 
 ANOTHER_DEVICE = "Use --device auto or cpu."
-ALL_ROUND_ONLY = "Say --method pop3d."
+ANOTHER_METHOD = "Say --method {others}."
 FORMATS = "Save it as PNG, JPEG, WebP or TIFF, 8 or 16 bits a channel."
 INPAINTING = "Use an inpainting pipeline of Stable Diffusion 1.5, 2 or XL, whose UNet has {needed} channels."
 PIPELINES = "Give a folder with a diffusers pipeline, or a hub id."
@@ -99,14 +99,15 @@ FAILURES = {
     "setting-number": ("'{name}' needs a number, not '{given}'.", ""),
     "setting-choice": ("'{name}' is one of {choices}, not '{given}'.", ""),
     "setting-range": ("'{name}' lies between {low:g} and {high:g}, so {given} can't be used.", ""),
+    "preset-unknown": ("{method} has the presets {presets}, not '{given}'.", ""),
     "job-field-unknown": ("A job has no '{name}'; it has: {names}.", ""),
     "job-no-objects": ("The overrides and the orbit are objects of names and their values.", ""),
     "job-no-output": ("The job names no output.", ""),
     "job-no-picture": ("A job needs either a picture, or a prompt to make one from.", ""),
     "job-prompt-and-object": ("The prompt says what the object is already.", "Leave the object out."),
     "job-points": ("The embedded estimator takes no points.", "Name SAM 2 as the estimator."),
-    "job-given-surface": ("Depth and normals of the picture are for All Round.", ALL_ROUND_ONLY),
-    "job-views": ("Only All Round has views.", ALL_ROUND_ONLY),
+    "job-file-unwanted": ("{method} takes no file for the {name}.", ANOTHER_METHOD),
+    "job-views": ("{method} paints no views.", ANOTHER_METHOD),
     "point-unreadable": ("'{word}' is no point.", "Points are x,y in pixels, with a ! before those off the object."),
     "orbit-field-unknown": ("Nothing called '{name}' can be asked of an orbit.", ""),
     "view-number": ("Views are numbered from 1 on, so '{given}' is none.", ""),

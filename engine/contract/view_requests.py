@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from . import settings
 from .messages import InputError
+from .settings import Job, parse
 
-SEED = next(field for field in fields(settings.Job) if field.name == "seed")
+SEED = next(field for field in fields(Job) if field.name == "seed")
 
 
 @dataclass(frozen=True)
-class Orbit:
+class ViewRequests:
     """Wishes, checked as far as they can be without knowing the orbit."""
 
     seeds: Mapping[int, int] = field(default_factory=dict)
@@ -30,23 +30,16 @@ class Orbit:
     """Number of views after which the orbit ends, the picture counted; 0: it goes round."""
 
     @classmethod
-    def check(cls, values: Mapping[str, Any]) -> Orbit:
+    def check(cls, values: Mapping[str, Any]) -> ViewRequests:
         """The wishes in `values`, whose views may be text: {"seeds": {view: seed}, "pictures": {view: file},
         "stop_after": number}, all of them optional. Raises InputError for others.
         """
         if unknown := sorted(set(values) - {"seeds", "pictures", "stop_after"}):
             raise InputError("orbit-field-unknown", name=unknown[0])
-        seeds = {_view(key): settings.parse(SEED, seed) for key, seed in values.get("seeds", {}).items()}
+        seeds = {_view(key): parse(SEED, seed) for key, seed in values.get("seeds", {}).items()}
         pictures = {_view(key): os.path.abspath(file) for key, file in values.get("pictures", {}).items()}
         stop_after = values.get("stop_after", 0)
         return cls(seeds, pictures, _view(stop_after) if stop_after else 0)
-
-    def fit(self, count: int) -> None:
-        """Raises InputError where the wishes are for another orbit than one of `count` views."""
-        if views := sorted(view for view in (*self.seeds, *self.pictures) if view >= count):
-            raise InputError("view-unknown", view=views[0], last=count - 1)
-        if self.stop_after > count:
-            raise InputError("view-stop", count=count, stop=self.stop_after)
 
     def record(self) -> dict[str, Any]:
         """The same as JSON."""

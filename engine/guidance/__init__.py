@@ -2,6 +2,6 @@
 """Guidance: what a model says about how the virtual texture should lie on the picture."""
 
 from engine.guidance.base import Distillation, Guidance, View
-from engine.guidance.choice import load
+from engine.guidance.choice import load, takes_words
 
-__all__ = ["Distillation", "Guidance", "View", "load"]
+__all__ = ["Distillation", "Guidance", "View", "load", "takes_words"]

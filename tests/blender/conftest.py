@@ -92,9 +92,10 @@ def part(name: str) -> Any:
 
 def forget_the_session() -> None:
     """As if Blender had just been started."""
-    watch = part("runner").watch
-    watch.close()
+    runner = part("runner").runner
+    runner.close()
     if bpy.app.timers.is_registered(part("runner").rest):
         bpy.app.timers.unregister(part("runner").rest)
-    vars(watch).update(vars(part("runner").Watch()))
+    vars(runner).update(vars(part("runner").Runner()))
+    part("result.imported")._answers.clear()
     vars(part("job.queue").queue).update(vars(part("job.queue").JobQueue()))

@@ -74,8 +74,8 @@ assert "set_up_engine" not in dir(bpy.ops.drape)
 assert not bpy.ops.drape.reconstruct.poll()
 bpy.context.preferences.system.use_online_access = True
 from pathlib import Path
-assert part("setup.preferences").surroundings(Path(sys.executable), "log").offline
-words = part("setup.preferences").set_up_command()
+assert part("setup.environment").surroundings(Path(sys.executable), "log").offline
+words = part("setup.environment").set_up_command()
 assert Path(words[0]).is_file() and Path(words[-2]).is_file()
 assert words[-1] == str(Path(folder, "data", "drape", "engine"))
 assert bpy.ops.drape.copy_set_up_command() == {"FINISHED"}
@@ -118,6 +118,6 @@ def test_the_command_is_one_line_for_a_terminal(scene: Any, monkeypatch: pytest.
 
 def test_our_own_build_may_use_the_network(scene: Any) -> None:
     """Where Blender may."""
-    preferences = part("setup.preferences")
+    preferences = part("setup.environment")
     assert preferences.may_use_network()
     assert preferences.surroundings(Path(sys.executable), "log").offline != bpy.app.online_access

@@ -199,7 +199,7 @@ def test_one_that_she_has_deleted_is_not_recovered(chosen: Any, tmp_path: Path) 
 def test_memory_is_freed(chosen: Any) -> None:
     assert not bpy.ops.drape.free_memory.poll()
     bpy.ops.drape.reconstruct()
-    child = part("runner").watch.session._child
+    child = part("runner").runner.session._child
     assert bpy.ops.drape.free_memory() == {"FINISHED"}
     assert child.returncode is not None
     assert bpy.context.window_manager.drape.state == "DONE"
@@ -272,7 +272,7 @@ def test_the_status_bar_is_left_as_it_was(scene: Any) -> None:
     before = len(drawn)
     for text in ("one", "two"):
         status.show(text, "NONE")
-    assert (len(drawn), status.told[0]) == (before + 1, "two")
+    assert (len(drawn), status.shown[0]) == (before + 1, "two")
     status.hide()
     status.hide()
     assert len(drawn) == before

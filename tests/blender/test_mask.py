@@ -126,16 +126,16 @@ def test_pictures_are_taken_on_our_tab_only(scene: Any, area: str, region: str, 
     places = SimpleNamespace(
         area=SimpleNamespace(type=area), region=SimpleNamespace(type=region, active_panel_category=tab)
     )
-    takes = part("job.drop").DRAPE_FH_pictures.poll_drop
+    takes = part("job.drop_pictures").DRAPE_FH_pictures.poll_drop
     assert takes(places) is wanted
-    part("setup.preferences").current().drop_on_viewport = True
+    part("setup.environment").preferences().drop_on_viewport = True
     try:
         assert takes(places) is (wanted or (area, region) == ("VIEW_3D", "WINDOW"))
     finally:
-        part("setup.preferences").current().drop_on_viewport = False
+        part("setup.environment").preferences().drop_on_viewport = False
 
 
 def test_pictures_alone_are_taken(scene: Any) -> None:
-    endings = part("job.drop").DRAPE_FH_pictures.bl_file_extensions.split(";")
+    endings = part("job.drop_pictures").DRAPE_FH_pictures.bl_file_extensions.split(";")
     assert {".png", ".jpg", ".jpeg", ".webp"} <= set(endings)
     assert not {".blend", ".mp4", ".glb"} & set(endings)

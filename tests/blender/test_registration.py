@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from engine.contract import settings
+from engine.contract.method import methods
 from tests.blender.conftest import MODULE, part
 
 HANDLERS = [name for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)]
@@ -84,7 +84,7 @@ def test_everything_is_described(scene: Any) -> None:
         state.drape_distortion,
     ):
         for prop in group.bl_rna.properties:
-            if prop.identifier not in ("rna_type", "name", *settings.METHODS):
+            if prop.identifier not in ("rna_type", "name", *methods()):
                 assert prop.name, prop.identifier
                 assert prop.description, prop.identifier
 

@@ -32,7 +32,7 @@ def in_language() -> Iterator[Any]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_of_the_panels_is_missing(scene: Any, language: str) -> None:
-    texts = all_texts(Path(part("setup.preferences").ROOT)) | all_tooltips() | all_messages()
+    texts = all_texts(Path(part("setup.environment").ROOT)) | all_tooltips() | all_messages()
     assert len(texts) > 400
     assert sorted(texts - set(part("translations").TABLES[language])) == []
 

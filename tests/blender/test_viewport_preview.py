@@ -21,6 +21,6 @@ def test_the_object_stands_on_its_spot(scene: Any) -> None:
 
 def test_nothing_is_read_without_a_window(scene: Any, tmp_path: Path) -> None:
     (tmp_path / "preview.png").write_bytes(b"no picture")
-    part("runner").watch.session.preview = tmp_path / "preview.png"
+    part("runner").runner.session.preview = tmp_path / "preview.png"
     part("job.preview").update()
     assert part("job.preview").last is None

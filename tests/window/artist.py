@@ -81,7 +81,7 @@ def work() -> Iterator[float]:
 
     bpy.context.object["drape_verdict"] = "collapsed"
     invoke(bpy.ops.drape.check_engine)
-    while not part("runner").watch.checks:
+    while not part("runner").runner.checks:
         yield SOON
     chosen().guidance = "nobody/no-such-model"
     invoke(bpy.ops.drape.another_seed)
@@ -102,7 +102,7 @@ def work() -> Iterator[float]:
     invoke(bpy.ops.drape.resume)
     while not state.progress:
         yield SOON
-    seen["job"], seen["worker"] = state.folder, part("runner").watch.session._child._process.pid  # and she quits
+    seen["job"], seen["worker"] = state.folder, part("runner").runner.session._child._process.pid  # and she quits
 
 
 def drop_and_pick() -> Iterator[float]:

@@ -61,7 +61,7 @@ def work() -> Iterator[float]:
         seen["progress"].append(state().progress)
         seen["previews"].append(preview().last.stamp / 1e9)
         seen["pixels"].append((yield from pixels(BODY, BESIDE)))
-    options = part("setup.preferences").current()
+    options = part("setup.environment").preferences()
     options.viewport_preview = False
     seen["pixels switched off"] = yield from pixels(BODY, BESIDE)
     options.viewport_preview = True

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from engine.contract.view_requests import Orbit
+from engine.contract.files import sha256
+from engine.contract.view_requests import ViewRequests
 from engine.errors import InputError
 from engine.methods.pop3d.first_view import on_white
 from engine.picture.picture import Crop, CutOut, load
@@ -45,17 +46,21 @@ class Asked:
         ]
 
 
-def prepared(orbit: Orbit, digests: Mapping[str, str], size: int, cut_out: CutOut) -> Asked:
-    """`orbit` with its pictures read, for views of `size` x `size` pixels; `digests` of their files by view.
+def prepared(wishes: ViewRequests, count: int, size: int, cut_out: CutOut) -> Asked:
+    """`wishes` for an orbit of `count` views of `size` x `size` pixels, with their pictures read.
 
     Her pictures show all that the view's camera sees: squares, the object by their transparency, else by `cut_out`.
-    Raises InputError for what can't be read, is no square or shows no object.
+    Raises InputError for what can't be read, is no square or shows no object, and for wishes of another orbit.
     """
+    if beyond := sorted(view for view in (*wishes.seeds, *wishes.pictures) if view >= count):
+        raise InputError("view-unknown", view=beyond[0], last=count - 1)
+    if wishes.stop_after > count:
+        raise InputError("view-stop", count=count, stop=wishes.stop_after)
     pictures = {}
-    for view, file in orbit.pictures.items():
+    for view, file in wishes.pictures.items():
         picture = load(Path(file), None, cut_out)
         height, width = picture.mask.shape
         if height != width:
             raise InputError("view-no-square", file=Path(file).name, view=view, width=width, height=height)
-        pictures[view] = HerPicture(*on_white(replace(picture, crop=Crop(0, 0, width)), size), digests[str(view)])
-    return Asked(orbit.seeds, pictures, orbit.stop_after or None)
+        pictures[view] = HerPicture(*on_white(replace(picture, crop=Crop(0, 0, width)), size), sha256(Path(file)))
+    return Asked(wishes.seeds, pictures, wishes.stop_after or None)

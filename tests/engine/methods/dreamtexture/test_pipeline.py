@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.contract.settings import resolve
+from engine.contract.method import methods
 from engine.errors import Cancelled
 from engine.guidance import load
 from engine.methods.dreamtexture.output import DreamTextureOutput
@@ -56,7 +56,10 @@ def run(
     picture: Picture, folder: Path, listener: CancelAt, preset: str, guidance: str = "embedded", **overrides: Any
 ) -> DreamTextureOutput:
     pipeline = DreamTexturePipeline(
-        load(guidance, device=CPU, object_words=""), tiny_estimator(), resolve("dreamtexture", preset, overrides), CPU
+        load(guidance, device=CPU, object_words=""),
+        tiny_estimator(),
+        methods()["dreamtexture"].resolve(preset, overrides),
+        CPU,
     )
     clock = iter(range(10**6)).__next__  # every step is reported
     progress = Progress(listener, folder, listener.cancel, clock=clock)

@@ -6,8 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from engine.job.reconstruct import Models, Outcome, reconstruct
+from engine.job.reconstruct import Outcome, reconstruct
 from engine.job.request import Request
+from engine.loaded_models import LoadedModels
 from tests.engine.watcher import Watcher
 
 SETTINGS = {
@@ -23,7 +24,7 @@ FILES = (
 
 
 def run(
-    models: Models,
+    models: LoadedModels,
     picture: Path,
     output: Path,
     watcher: Watcher | None = None,

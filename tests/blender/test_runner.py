@@ -36,15 +36,14 @@ def finish(scene: Any, result: Path, tmp_path: Path) -> Callable[[], None]:
     package = tmp_path / "peer" / "engine"
     package.mkdir(parents=True)
     (package / "__main__.py").write_text(PEER)
-    watch = part("runner").watch
+    runner = part("runner").runner
     launch = part("engine_client.process").Launch(Path(sys.executable), package.parent, tmp_path / "log", offline=True)
-    watch.session.start(launch, {"output": str(result)}, time.monotonic())
-    watch.job_begins(watch.file)
-    step_until(lambda: watch.session.progress > 0)
+    part("job.queue").queue.hand_over(launch, {"output": str(result)}, runner.file)
+    step_until(lambda: runner.session.progress > 0)
 
     def end() -> None:
-        watch.session._child.send(b"{}\n")
-        step_until(lambda: not watch.busy)
+        runner.session._child.send(b"{}\n")
+        step_until(lambda: not runner.busy)
 
     return end
 
@@ -74,7 +73,7 @@ def test_the_result_is_imported_in_one_undo_step(finish: Callable[[], None]) -> 
     finish()
     assert state().state == "DONE"
     assert bpy.context.object["drape_job"] == state().folder
-    assert part("job.start").waiting(bpy.context) is None
+    assert part("result.imported").waiting(bpy.context) is None
     bpy.ops.ed.undo()
     assert not bpy.data.objects
     assert state().state == "DONE"
@@ -94,13 +93,13 @@ def test_nothing_is_imported_in_edit_mode(finish: Callable[[], None], scene: Any
     finish()
     assert state().state == "DONE"
     assert list(bpy.data.objects) == [mine]
-    assert part("job.start").waiting(bpy.context) == result
+    assert part("result.imported").waiting(bpy.context) == result
     bpy.ops.object.mode_set(mode="OBJECT")
     part("runner").tick()
     assert list(bpy.data.objects) == [mine]
     bpy.ops.drape.import_result()
     assert bpy.context.object["drape_job"] == str(result)
-    assert part("job.start").waiting(bpy.context) is None
+    assert part("result.imported").waiting(bpy.context) is None
 
 
 def test_nothing_is_imported_into_another_file(finish: Callable[[], None], result: Path) -> None:
@@ -109,7 +108,7 @@ def test_nothing_is_imported_into_another_file(finish: Callable[[], None], resul
     finish()
     assert state().state == "DONE"
     assert not bpy.data.objects
-    assert part("job.start").waiting(bpy.context) == result
+    assert part("result.imported").waiting(bpy.context) == result
     bpy.ops.drape.import_result()
     assert len(bpy.data.objects) == 1
 
@@ -137,8 +136,8 @@ def test_whatever_happens_it_does_not_run_for_ever(finish: Callable[[], None], m
     def broken(_: float) -> None:
         raise ZeroDivisionError("oh no")
 
-    watch = part("runner").watch
-    monkeypatch.setattr(watch.session, "poll", broken)
+    runner = part("runner").runner
+    monkeypatch.setattr(runner.session, "poll", broken)
     assert part("runner").tick() is None
     assert state().state == "FAILED"
     assert "ZeroDivisionError: oh no" in state().error
@@ -151,7 +150,7 @@ def test_cancel_shows_at_once(finish: Callable[[], None], result: Path) -> None:
 
 
 def test_a_running_job_ends_with_the_extension(finish: Callable[[], None], installed: str) -> None:
-    child = part("runner").watch.session._child
+    child = part("runner").runner.session._child
     bpy.ops.preferences.addon_disable(module=installed)
     assert child.returncode is not None
     bpy.ops.preferences.addon_enable(module=installed)

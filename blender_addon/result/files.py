@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..engine_client.folders import PICTURE_SUFFIX, RESULT
 
 FORMAT = 1
+SQUARES = 9  # of a virtual texture whose method doesn't let one choose
 
 
 class ResultError(Exception):
@@ -61,7 +62,7 @@ class Result:
     @property
     def squares(self) -> float:
         """Squares of the virtual checkerboard across its texture coordinates from 0 to 1."""
-        return float(self.record["settings"]["squares"])
+        return float(self.record["settings"].get("squares", SQUARES))
 
     @property
     def verdict(self) -> str:

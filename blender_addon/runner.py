@@ -122,7 +122,7 @@ class Runner:
 runner = Runner()
 
 
-def why_busy() -> str:
+def why_busy(_: bpy.types.Context) -> str:
     """Why the engine can't be asked for something else at the moment, for the artist; empty where it can."""
     return "Wait until the running task is finished" if runner.busy else ""
 

@@ -21,10 +21,10 @@ class Sidebar:
 
 def in_both_editors(*kinds: type[Sidebar]) -> list[type[bpy.types.Panel]]:
     """A panel for each kind and editor."""
-    made = []
+    panels = []
     for space in EDITORS:
         for kind in kinds:
             name = f"DRAPE_PT_{kind.__name__.lower()}_{space.lower()}"
             place = {"bl_space_type": space, "bl_idname": name, "bl_order": ORDER.index(kind.bl_label)}
-            made.append(type(name, (kind, bpy.types.Panel), place))
-    return made
+            panels.append(type(name, (kind, bpy.types.Panel), place))
+    return panels

@@ -6,12 +6,18 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
+from ..polls import unless
 from . import reading
 from .metrics import OF_CORNERS, Values, values_of
 from .scales import BROKEN, colors_of, gradient
 
 BROKEN_FACES = "UV Broken"
 STEPS = 256
+
+
+def why_in_edit_mode(context: bpy.types.Context) -> str:
+    """Why attributes can't be written, for the artist; empty where they can."""
+    return "Leave edit mode first" if context.mode == "EDIT_MESH" else ""
 
 
 class DRAPE_OT_bake_distortion(bpy.types.Operator):
@@ -36,17 +42,13 @@ class DRAPE_OT_bake_distortion(bpy.types.Operator):
         ),
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A mesh with UVs is selected, and not being edited."""
-        cls.poll_message_set("Leave edit mode first" if context.mode == "EDIT_MESH" else "Select a mesh with UVs first")
-        return context.mode != "EDIT_MESH" and bool(reading.chosen(context))
+    poll = unless(why_in_edit_mode, reading.why_none_chosen)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Measures each mesh once, without modifiers, and writes what was found."""
         options = context.window_manager.drape_distortion
-        things = {thing.data: thing for thing in reading.chosen(context) if thing.data.is_editable}
-        found = {mesh: reading.of_object(thing, options.texture_size) for mesh, thing in things.items()}
+        objects = {obj.data: obj for obj in reading.chosen(context) if obj.data.is_editable}
+        found = {mesh: reading.of_object(obj, options.texture_size) for mesh, obj in objects.items()}
         baked = {mesh: values_of(distortion, options.metric) for mesh, distortion in found.items() if distortion}
         if not baked:
             self.report({"ERROR"}, "None of the selected meshes has faces with UVs that can be changed")
@@ -77,9 +79,9 @@ def _write(mesh: bpy.types.Mesh, name: str, kind: str, of_corners: bool, field: 
     """Makes the attribute anew."""
     if name in mesh.attributes:
         mesh.attributes.remove(mesh.attributes[name])
-    made = mesh.attributes.new(name, kind, "CORNER" if of_corners else "FACE")
+    attribute = mesh.attributes.new(name, kind, "CORNER" if of_corners else "FACE")
     dtype = bool if kind == "BOOLEAN" else np.float32
-    made.data.foreach_set(field, np.ascontiguousarray(values, dtype).ravel())
+    attribute.data.foreach_set(field, np.ascontiguousarray(values, dtype).ravel())
 
 
 CLASSES = (DRAPE_OT_bake_distortion,)

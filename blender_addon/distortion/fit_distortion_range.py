@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
+from ..polls import unless
 from . import reading
 from .metrics import values_of
 
@@ -16,11 +17,7 @@ class DRAPE_OT_fit_distortion_range(bpy.types.Operator):
     bl_idname = "drape.fit_distortion_range"
     bl_label = "Fit Range"
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A mesh with UVs is selected."""
-        cls.poll_message_set("Select a mesh with UVs first")
-        return bool(reading.chosen(context))
+    poll = unless(reading.why_none_chosen)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Sets both ends of the range."""

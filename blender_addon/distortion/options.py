@@ -78,20 +78,20 @@ class DrapeDistortion(bpy.types.PropertyGroup):
 
     @property
     def scale(self) -> Scale:
-        """How the metric is told."""
+        """How the metric is shown."""
         return SCALES[self.metric]
 
     @property
     def range(self) -> tuple[float, float]:
         """Values of the metric at both ends of the colours."""
-        return self.scale.from_told(self.low), self.scale.from_told(self.high)
+        return self.scale.from_displayed(self.low), self.scale.from_displayed(self.high)
 
     def fit(self, low: float, high: float) -> None:
         """Has the colours reach to these values of the metric; its ideal stays where it is."""
         scale = self.scale
         if scale.both_ways:
             high = max(abs(low), abs(high))
-            self.low, self.high = scale.told(-high), scale.told(high)
+            self.low, self.high = scale.displayed(-high), scale.displayed(high)
         else:
             self.low, self.high = low if scale.less_is_worse else scale.low, high
 

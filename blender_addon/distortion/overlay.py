@@ -93,10 +93,10 @@ def _draw() -> None:
     measured = tracking.tracker.measured
     for version in _batches.keys() - {one.version for one in measured.values()}:
         del _batches[version]
-    things = [
-        (thing, measured[thing.session_uid])
-        for thing in reading.chosen(context)
-        if thing.session_uid in measured and thing.visible_in_viewport_get(context.space_data)
+    objects = [
+        (obj, measured[obj.session_uid])
+        for obj in reading.chosen(context)
+        if obj.session_uid in measured and obj.visible_in_viewport_get(context.space_data)
     ]
     options = context.window_manager.drape_distortion
     low, high = options.range
@@ -115,8 +115,8 @@ def _draw() -> None:
         for colors in (False, True):
             gpu.state.depth_mask_set(not colors)
             gpu.state.color_mask_set(colors, colors, colors, colors)
-            for thing, one in things:
-                shader.uniform_float("projection", context.region_data.perspective_matrix @ thing.matrix_world)
+            for obj, one in objects:
+                shader.uniform_float("projection", context.region_data.perspective_matrix @ obj.matrix_world)
                 _batch(one).draw(shader)
     finally:
         gpu.state.color_mask_set(True, True, True, True)

@@ -27,9 +27,9 @@ class DRAPE_PT_distortion(Sidebar, bpy.types.Panel):
         button = layout.row()
         button.scale_y = 1.3
         button.operator("drape.show_distortion", text="Hide" if shown else "Show in Viewport", icon="UV", depress=shown)
-        for thing in context.selected_objects:
-            if thing.type == "MESH" and (reason := reading.why_not(thing)):
-                draw_text(layout, f"{thing.name} {iface_(reason)}", "INFO")
+        for obj in context.selected_objects:
+            if obj.type == "MESH" and (reason := reading.why_not(obj)):
+                draw_text(layout, f"{obj.name} {iface_(reason)}", "INFO")
         column = layout.column()
         column.prop(options, "metric")
         row = column.row(align=True)

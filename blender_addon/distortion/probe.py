@@ -32,9 +32,9 @@ def look(context: bpy.types.Context, location: tuple[float, float]) -> None:
 def _value_at(context: bpy.types.Context, location: tuple[float, float]) -> str:
     view = context.region, context.region_data, location
     origin, direction = view3d_utils.region_2d_to_origin_3d(*view), view3d_utils.region_2d_to_vector_3d(*view)
-    hit, _, _, face, thing, _ = context.scene.ray_cast(context.evaluated_depsgraph_get(), origin, direction)
-    one = tracking.tracker.measured.get(thing.original.session_uid) if hit else None
-    if one is None or face >= len(one.hidden) or thing.original not in reading.chosen(context):
+    hit, _, _, face, obj, _ = context.scene.ray_cast(context.evaluated_depsgraph_get(), origin, direction)
+    one = tracking.tracker.measured.get(obj.original.session_uid) if hit else None
+    if one is None or face >= len(one.hidden) or obj.original not in reading.chosen(context):
         return ""
     distortion = one.values.distortion
     if distortion.degenerate[face]:

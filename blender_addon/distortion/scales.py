@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How each metric is told: its name, its range, how its numbers are written, and the colours that stand for them."""
+"""How each metric is shown: its name, its range, how its numbers are written, and the colours that stand for them."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ BROKEN = (1.0, 0.0, 1.0)
 
 @dataclass(frozen=True)
 class Scale:
-    """How the numbers of a metric are told; "told" numbers are those that the artist reads and types."""
+    """How the numbers of a metric are shown; "displayed" numbers are those that the artist reads and types."""
 
     label: str
     description: str
     low: float
-    """Told number at the beginning of the colours."""
+    """Displayed number at the beginning of the colours."""
     high: float
-    """Told number at their end."""
+    """Displayed number at their end."""
     unit: str = ""
     both_ways: bool = False
     """The metric is the logarithm to base 2 of a factor, and the factors 1/2 and 2 are equally bad."""
     less_is_worse: bool = False
 
-    def from_told(self, number: float) -> float:
+    def from_displayed(self, number: float) -> float:
         """The metric's value for a number that the artist typed."""
         return float(np.log2(max(number, 1e-6))) if self.both_ways else number
 
-    def told(self, value: float) -> float:
+    def displayed(self, value: float) -> float:
         """The number that the artist reads for a value of the metric."""
         return float(2**value) if self.both_ways else value
 
     def written(self, value: float) -> str:
         """A value of the metric as text, such as "0.50x" or "12°"."""
-        number = self.told(value)
+        number = self.displayed(value)
         digits = 0 if abs(number) >= 100 else 1 if abs(number) >= 10 else 2
         return f"{number:.{digits}f}{self.unit}"
 
@@ -54,8 +54,8 @@ class Scale:
         return np.abs(values) if self.both_ways else -values if self.less_is_worse else values
 
     def beyond(self, values: Floats, threshold: float) -> NDArray[np.bool_]:
-        """Which values are worse than `threshold`, a told number; none that is NaN."""
-        return self.severity(values) > self.severity(np.array(self.from_told(threshold)))
+        """Which values are worse than `threshold`, a displayed number; none that is NaN."""
+        return self.severity(values) > self.severity(np.array(self.from_displayed(threshold)))
 
 
 SCALES = {

@@ -7,8 +7,15 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..polls import unless
 from . import reading
 from .metrics import Surface, values_of
+
+
+def why_nothing_to_select(context: bpy.types.Context) -> str:
+    """Why no faces can be selected, for the artist; empty where they can."""
+    in_mode = context.mode in {"OBJECT", "EDIT_MESH"}
+    return "" if in_mode and reading.chosen(context) else "Select a mesh with UVs first, in object or edit mode"
 
 
 class DRAPE_OT_select_distorted(bpy.types.Operator):
@@ -29,24 +36,20 @@ class DRAPE_OT_select_distorted(bpy.types.Operator):
         ),
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A mesh with UVs is selected or being edited."""
-        cls.poll_message_set("Select a mesh with UVs first, in object or edit mode")
-        return context.mode in {"OBJECT", "EDIT_MESH"} and bool(reading.chosen(context))
+    poll = unless(why_nothing_to_select)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Selects in object mode, where whole arrays can be written, and goes into edit mode."""
         options = context.window_manager.drape_distortion
         if not self.properties.is_property_set("threshold"):
             self.threshold = options.threshold
-        things = {thing.data: thing for thing in reading.chosen(context)}
-        if context.object not in things.values():
-            context.view_layer.objects.active = next(iter(things.values()))
+        objects = {obj.data: obj for obj in reading.chosen(context)}
+        if context.object not in objects.values():
+            context.view_layer.objects.active = next(iter(objects.values()))
         bpy.ops.object.mode_set(mode="OBJECT")
         count = 0
-        for mesh, thing in things.items():
-            distortion = reading.of_object(thing, options.texture_size)
+        for mesh, obj in objects.items():
+            distortion = reading.of_object(obj, options.texture_size)
             if distortion is not None:
                 wanted = options.scale.beyond(values_of(distortion, options.metric).of_faces, self.threshold)
                 wanted = wanted | distortion.broken if self.broken else wanted & ~distortion.broken

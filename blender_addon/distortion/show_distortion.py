@@ -5,7 +5,13 @@ from __future__ import annotations
 
 import bpy
 
+from ..polls import unless
 from . import overlay
+
+
+def why_no_window(_: bpy.types.Context) -> str:
+    """Why there is nothing to draw in, for the artist; empty where there is."""
+    return "Blender has no window; bake the distortion instead" if bpy.app.background else ""
 
 
 class DRAPE_OT_show_distortion(bpy.types.Operator):
@@ -14,11 +20,7 @@ class DRAPE_OT_show_distortion(bpy.types.Operator):
     bl_idname = "drape.show_distortion"
     bl_label = "Show UV Distortion"
 
-    @classmethod
-    def poll(cls, _: bpy.types.Context) -> bool:
-        """There is a window to draw in."""
-        cls.poll_message_set("Blender has no window; bake the distortion instead")
-        return not bpy.app.background
+    poll = unless(why_no_window)
 
     def execute(self, _: bpy.types.Context) -> set[str]:
         """Turns the overlay on or off."""

@@ -72,12 +72,12 @@ class Tracker:
         start = time.perf_counter()
         options = bpy.context.window_manager.drape_distortion
         before, self.measured = self.measured, {}
-        for thing, depsgraph in _chosen_anywhere():
-            key = thing.session_uid
+        for obj, depsgraph in _chosen_anywhere():
+            key = obj.session_uid
             one = self.measured.get(key) or before.get(key)
-            if one is None or key in self._changed or self._is_seen_otherwise(thing, one, options.texture_size):
-                distortion, hidden = reading.as_shown(thing, depsgraph, options.texture_size)
-                one = self._measured(thing, distortion, hidden, options.metric) if distortion else None
+            if one is None or key in self._changed or self._is_seen_otherwise(obj, one, options.texture_size):
+                distortion, hidden = reading.as_shown(obj, depsgraph, options.texture_size)
+                one = self._measured(obj, distortion, hidden, options.metric) if distortion else None
                 self._changed.discard(key)
             if one is not None:
                 self.measured[key] = one
@@ -92,17 +92,17 @@ class Tracker:
             bpy.app.timers.unregister(_update)
 
     def _measured(
-        self, thing: bpy.types.Object, distortion: Distortion, hidden: NDArray[np.bool_], metric: str
+        self, obj: bpy.types.Object, distortion: Distortion, hidden: NDArray[np.bool_], metric: str
     ) -> Measured:
-        world = reading.world_of(thing)
+        world = reading.world_of(obj)
         return Measured(values_of(distortion, metric), hidden, world, distortion.texture, self._next())
 
-    def _is_seen_otherwise(self, thing: bpy.types.Object, one: Measured, texture_size: int) -> bool:
+    def _is_seen_otherwise(self, obj: bpy.types.Object, one: Measured, texture_size: int) -> bool:
         """Whether it was scaled since, or got another texture; moving and turning it changes no figure."""
-        now = reading.world_of(thing)
+        now = reading.world_of(obj)
         gram = one.world.T @ one.world
         scaled = np.abs(now.T @ now - gram).max() > SAME_SCALE * np.abs(gram).max()
-        return bool(scaled) or reading.texture_of(thing, texture_size) != one.texture
+        return bool(scaled) or reading.texture_of(obj, texture_size) != one.texture
 
     def _next(self) -> int:
         self._version += 1
@@ -117,7 +117,7 @@ def _chosen_anywhere() -> Iterator[tuple[bpy.types.Object, bpy.types.Depsgraph]]
     for window in bpy.context.window_manager.windows:
         with bpy.context.temp_override(window=window):
             depsgraph = bpy.context.evaluated_depsgraph_get()
-            yield from ((thing, depsgraph) for thing in reading.chosen(bpy.context))
+            yield from ((obj, depsgraph) for obj in reading.chosen(bpy.context))
 
 
 def _update() -> None:

@@ -10,6 +10,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy_extras.io_utils import ExportHelper
 
+from ..polls import unless
 from ..widgets import draw_text
 from . import mesh_checks
 from .formats import FORMATS, export
@@ -26,6 +27,13 @@ def formats(_: Any, __: bpy.types.Context | None) -> list[tuple[str, str, str, i
         if kind.available
     ]
     return ITEMS
+
+
+def why_nothing_to_export(context: bpy.types.Context) -> str:
+    """Why there is no mesh to copy, for the artist; empty where one is active."""
+    if context.mode != "OBJECT":
+        return "Leave edit, sculpt or paint mode first"
+    return "" if context.object is not None and context.object.type == "MESH" else "Select a mesh first"
 
 
 class DRAPE_OT_export(bpy.types.Operator, ExportHelper):
@@ -49,16 +57,7 @@ class DRAPE_OT_export(bpy.types.Operator, ExportHelper):
         """The ending that the chosen format has."""
         return FORMATS[self.file_format].suffix
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A mesh is active and may be copied."""
-        reason = ""
-        if context.mode != "OBJECT":
-            reason = "Leave edit, sculpt or paint mode first"
-        elif context.object is None or context.object.type != "MESH":
-            reason = "Select a mesh first"
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(why_nothing_to_export)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Looks at the mesh, and asks for the file, named after the object."""

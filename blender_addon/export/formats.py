@@ -35,14 +35,14 @@ class Format:
         return self.operator is None or self.operator[1] in dir(getattr(bpy.ops, self.operator[0]))
 
 
-def export(context: bpy.types.Context, made: bpy.types.Object, kind: Format, file: Path) -> list[Path]:
-    """Writes `made` to `file`, and returns all the files that this took.
+def export(context: bpy.types.Context, obj: bpy.types.Object, kind: Format, file: Path) -> list[Path]:
+    """Writes `obj` to `file`, and returns all the files that this took.
 
     They are written elsewhere and moved when all of them are complete. Raises OSError.
     """
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".drape-") as temporary:
         folder = Path(temporary)
-        kind.write(context, made, folder / file.name)
+        kind.write(context, obj, folder / file.name)
         written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
         for path in written:
             (file.parent / path).parent.mkdir(exist_ok=True)
@@ -50,32 +50,32 @@ def export(context: bpy.types.Context, made: bpy.types.Object, kind: Format, fil
     return [file.parent / path for path in written]
 
 
-def _write_glb(context: bpy.types.Context, made: bpy.types.Object, file: Path) -> None:
-    with stand_in(context, made):
+def _write_glb(context: bpy.types.Context, obj: bpy.types.Object, file: Path) -> None:
+    with stand_in(context, obj):
         bpy.ops.export_scene.gltf(filepath=str(file), export_format="GLB", use_selection=True, use_active_scene=True)
 
 
-def _write_usd(context: bpy.types.Context, made: bpy.types.Object, file: Path) -> None:
+def _write_usd(context: bpy.types.Context, obj: bpy.types.Object, file: Path) -> None:
     export = bpy.ops.wm.usd_export
     # Blender 4.2 and 4.3 have a switch for textures, later ones a mode that is right from the start.
     has_switch = "export_textures_mode" not in export.get_rna_type().properties
     options: dict[str, Any] = {"export_textures": True} if has_switch else {}
-    with stand_in(context, made):
+    with stand_in(context, obj):
         export(filepath=str(file), selected_objects_only=True, **options)
 
 
-def _write_obj(context: bpy.types.Context, made: bpy.types.Object, file: Path) -> None:
-    with stand_in(context, made) as copy, _textures_beside(copy, file):
+def _write_obj(context: bpy.types.Context, obj: bpy.types.Object, file: Path) -> None:
+    with stand_in(context, obj) as copy, _textures_beside(copy, file):
         bpy.ops.wm.obj_export(filepath=str(file), export_selected_objects=True, path_mode="STRIP")
 
 
-def _write_fbx(context: bpy.types.Context, made: bpy.types.Object, file: Path) -> None:
-    with stand_in(context, made) as copy, _textures_beside(copy, file):
+def _write_fbx(context: bpy.types.Context, obj: bpy.types.Object, file: Path) -> None:
+    with stand_in(context, obj) as copy, _textures_beside(copy, file):
         bpy.ops.export_scene.fbx(filepath=str(file), use_selection=True, path_mode="STRIP")
 
 
-def _write_blend(_: bpy.types.Context, made: bpy.types.Object, file: Path) -> None:
-    bpy.data.libraries.write(str(file), {made}, path_remap="RELATIVE_ALL", compress=True)
+def _write_blend(_: bpy.types.Context, obj: bpy.types.Object, file: Path) -> None:
+    bpy.data.libraries.write(str(file), {obj}, path_remap="RELATIVE_ALL", compress=True)
 
 
 def _save_copy(image: bpy.types.Image, file: Path) -> None:
@@ -91,9 +91,9 @@ def _save_copy(image: bpy.types.Image, file: Path) -> None:
 
 
 @contextmanager
-def _textures_beside(thing: bpy.types.Object, file: Path) -> Iterator[None]:
+def _textures_beside(obj: bpy.types.Object, file: Path) -> Iterator[None]:
     """The images of its materials lie beside `file` as PNG, also packed ones, and meanwhile have their paths there."""
-    nodes = [node for mine in thing.data.materials if mine and mine.node_tree for node in mine.node_tree.nodes]
+    nodes = [node for mine in obj.data.materials if mine and mine.node_tree for node in mine.node_tree.nodes]
     images = list({node.image for node in nodes if node.type == "TEX_IMAGE" and node.image and node.image.has_data})
     before = [image.filepath_raw for image in images]
     try:

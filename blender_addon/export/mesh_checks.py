@@ -25,25 +25,25 @@ class Check(NamedTuple):
     good: bool
 
 
-def of_object(context: bpy.types.Context, thing: bpy.types.Object) -> list[Check]:
-    """The checks of `thing` with its modifiers, each of its UV layers by itself.
+def of_object(context: bpy.types.Context, obj: bpy.types.Object) -> list[Check]:
+    """The checks of `obj` with its modifiers, each of its UV layers by itself.
 
     Without the back and the rim of *Add Thickness*: that those have the texture of the front, mirrored and drawn out,
     is meant so.
     """
-    with _without_thickness(thing):
-        return _of_evaluated(context, thing)
+    with _without_thickness(obj):
+        return _of_evaluated(context, obj)
 
 
-def _of_evaluated(context: bpy.types.Context, thing: bpy.types.Object) -> list[Check]:
-    evaluated = thing.evaluated_get(context.evaluated_depsgraph_get())
+def _of_evaluated(context: bpy.types.Context, obj: bpy.types.Object) -> list[Check]:
+    evaluated = obj.evaluated_get(context.evaluated_depsgraph_get())
     mesh = evaluated.to_mesh()
     try:
         if not len(mesh.polygons):
             return [Check(iface_("It has no faces"), False)]
-        texture = reading.texture_of(thing, context.window_manager.drape_distortion.texture_size)
+        texture = reading.texture_of(obj, context.window_manager.drape_distortion.texture_size)
         measured = {
-            layer.name: metrics.measure(reading.surface_of(mesh, layer), reading.world_of(thing), texture)
+            layer.name: metrics.measure(reading.surface_of(mesh, layer), reading.world_of(obj), texture)
             for layer in mesh.uv_layers
         }
     finally:
@@ -54,8 +54,8 @@ def _of_evaluated(context: bpy.types.Context, thing: bpy.types.Object) -> list[C
 
 
 @contextmanager
-def _without_thickness(thing: bpy.types.Object) -> Iterator[None]:
-    modifier = thing.modifiers.get(THICKNESS)
+def _without_thickness(obj: bpy.types.Object) -> Iterator[None]:
+    modifier = obj.modifiers.get(THICKNESS)
     shown = modifier is not None and modifier.show_viewport
     if shown:
         modifier.show_viewport = False

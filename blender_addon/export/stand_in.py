@@ -13,14 +13,14 @@ from ..result import material
 
 
 @contextmanager
-def stand_in(context: bpy.types.Context, made: bpy.types.Object) -> Iterator[bpy.types.Object]:
-    """A copy of `made` under its name, the only selected and the active object: modifiers applied, the UV layer that
+def stand_in(context: bpy.types.Context, obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
+    """A copy of `obj` under its name, the only selected and the active object: modifiers applied, the UV layer that
     is active for render first of all (some formats know only one), and showing its picture if it is a result."""
-    mesh = bpy.data.meshes.new_from_object(made.evaluated_get(context.evaluated_depsgraph_get()))
-    copy = bpy.data.objects.new(made.name, mesh)
-    copy.matrix_world = made.matrix_world
+    mesh = bpy.data.meshes.new_from_object(obj.evaluated_get(context.evaluated_depsgraph_get()))
+    copy = bpy.data.objects.new(obj.name, mesh)
+    copy.matrix_world = obj.matrix_world
     _render_layer_first(mesh)
-    pairs = [(made, copy), (made.data, mesh)]
+    pairs = [(obj, copy), (obj.data, mesh)]
     for number, mine in enumerate(mesh.materials):
         if material.shown(mine) is not None:
             mesh.materials[number] = shown = mine.copy()
@@ -67,13 +67,13 @@ def _under_the_name_of(original: bpy.types.ID, other: bpy.types.ID) -> Iterator[
 
 
 @contextmanager
-def _alone(context: bpy.types.Context, thing: bpy.types.Object) -> Iterator[None]:
-    """Only `thing` is selected, and active."""
+def _alone(context: bpy.types.Context, obj: bpy.types.Object) -> Iterator[None]:
+    """Only `obj` is selected, and active."""
     active, selected = context.view_layer.objects.active, list(context.selected_objects)
     for other in selected:
         other.select_set(False)
-    thing.select_set(True)
-    context.view_layer.objects.active = thing
+    obj.select_set(True)
+    context.view_layer.objects.active = obj
     try:
         yield
     finally:

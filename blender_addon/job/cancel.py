@@ -6,7 +6,13 @@ from __future__ import annotations
 import bpy
 
 from .. import redraw
+from ..polls import unless
 from ..runner import runner
+
+
+def why_nothing_to_cancel(_: bpy.types.Context) -> str:
+    """Why there is nothing to stop, for the artist; empty where there is."""
+    return "" if runner.job_runs or runner.task is not None else "Nothing is running"
 
 
 class DRAPE_OT_cancel(bpy.types.Operator):
@@ -16,11 +22,7 @@ class DRAPE_OT_cancel(bpy.types.Operator):
     bl_label = "Cancel"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, _: bpy.types.Context) -> bool:
-        """Something is going on."""
-        cls.poll_message_set("Nothing is running")
-        return runner.job_runs or runner.task is not None
+    poll = unless(why_nothing_to_cancel)
 
     def execute(self, _: bpy.types.Context) -> set[str]:
         """Stops the job and the task."""

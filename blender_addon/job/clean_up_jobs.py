@@ -80,10 +80,10 @@ class DRAPE_OT_clean_up_jobs(bpy.types.Operator):
 
 def deletable() -> Iterator[tuple[Path, Entry | None, str]]:
     """Job folders that neither wait nor are this Blender's current one: folder, what is known of it, and its kind."""
-    known = {entry.folder: entry for entry in queue.history.entries}
+    entries = {entry.folder: entry for entry in queue.history.entries}
     jobs = queue.history.jobs
     for folder in sorted(jobs.iterdir()) if jobs.is_dir() else ():
-        entry = known.get(folder)
+        entry = entries.get(folder)
         ours = entry is not None or (folder / folders.JOB).is_file()
         waits = entry is not None and entry.status is Status.WAITING
         if not ours or waits or (runner.session.busy and folder == runner.session.folder):

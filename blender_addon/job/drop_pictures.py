@@ -25,7 +25,7 @@ class DRAPE_OT_drop_pictures(bpy.types.Operator):
         """Takes them; a mask that was chosen for another picture goes."""
         folder, names = Path(bpy.path.abspath(self.directory)), [file.name for file in self.files]
         if len(names) > 1:
-            if not (reason := why_not_set_up()):
+            if not (reason := why_not_set_up(context)):
                 return add_files(self, context, folder, names)
             self.report({"ERROR"}, reason)
             return {"CANCELLED"}

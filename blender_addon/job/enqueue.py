@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..picture.handover import HandOverError
+from ..polls import unless
 from ..setup.environment import why_not_set_up
 from . import start
 from .queue import queue
@@ -18,12 +19,7 @@ class DRAPE_OT_enqueue(bpy.types.Operator):
     bl_label = "Add to Queue"
     bl_options = {"REGISTER"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There are something to make and an engine."""
-        reason = why_not_set_up() or start.why_nothing_to_make(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(why_not_set_up, start.why_nothing_to_make)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Adds it; in background Blender does all that waits."""

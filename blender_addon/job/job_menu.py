@@ -7,7 +7,7 @@ import bpy
 from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.history import Entry, Status
-from ..engine_client.orbit import views_of
+from ..engine_client.views import views_of
 from .one_job import OneJob
 from .queue import queue
 
@@ -19,10 +19,8 @@ class DRAPE_OT_job_menu(OneJob, bpy.types.Operator):
     bl_label = "Job"
     bl_options = {"INTERNAL"}
 
-    def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
+    def act(self, context: bpy.types.Context, entry: Entry) -> set[str]:
         """Opens the menu."""
-        if (entry := self.entry()) is None:
-            return {"CANCELLED"}
         context.window_manager.popup_menu(lambda menu, _: draw(menu.layout, entry), title=entry.name)
         return {"FINISHED"}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 
+from ..polls import unless
 from ..result import origin
 from ..runner import why_busy
 from .queue import queue
@@ -20,12 +21,7 @@ class DRAPE_OT_mend_mask(bpy.types.Operator):
     bl_label = "Mend Mask"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A result is active, and nothing else is going on."""
-        reason = why_busy() or origin.why_no_result(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(why_busy, origin.why_no_result)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Chooses them, then does as *Paint Mask*."""

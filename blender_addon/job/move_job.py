@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import bpy
 
+from ..engine_client.history import Entry
 from .one_job import OneJob
 from .queue import queue
 
@@ -27,10 +28,8 @@ class DRAPE_OT_move_job(OneJob, bpy.types.Operator):
         ),
     }
 
-    def execute(self, _: bpy.types.Context) -> set[str]:
+    def act(self, _: bpy.types.Context, entry: Entry) -> set[str]:
         """Changes places with its neighbour."""
-        if (entry := self.entry()) is None:
-            return {"CANCELLED"}
         waiting = queue.waiting
         if entry not in waiting:
             self.report({"ERROR"}, "This job is not waiting any more")

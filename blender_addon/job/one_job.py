@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What operators on one job, and on one view of a job, share."""
+"""What operators on one job share."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import bpy
 
-from ..engine_client import folders, history
 from ..engine_client.history import Entry
-from . import start
 from .queue import queue
 
 
@@ -24,43 +20,14 @@ class OneJob:
         )
     }
 
-    def entry(self) -> Entry | None:
-        """What the history knows of it; None, and reported, where that is nothing."""
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Acts on the job, if the history knows it."""
         entry = queue.history.of(Path(self.folder))  # type: ignore[attr-defined]
         if entry is None:
             self.report({"ERROR"}, "This job is not in the history")  # type: ignore[attr-defined]
-        return entry
+            return {"CANCELLED"}
+        return self.act(context, entry)
 
-
-class OrbitJob(OneJob):
-    """An operator that changes what is asked of the views of the job of All Round in `folder`, finished or not."""
-
-    @classmethod
-    def poll(cls, _: bpy.types.Context) -> bool:
-        """Nothing else is going on."""
-        reason = start.why_not_now()
-        cls.poll_message_set(reason)  # type: ignore[attr-defined]
-        return not reason
-
-    def params(self) -> dict[str, Any] | None:
-        """What the job was asked for, and to go on; None, and reported, where that can't be read."""
-        params = folders.request_to_resume(Path(self.folder))  # type: ignore[attr-defined]
-        if params is None:
-            self.report({"ERROR"}, "This job can't be read")  # type: ignore[attr-defined]
-        return params
-
-    def begin(self, context: bpy.types.Context, params: dict[str, Any]) -> set[str]:
-        """Has the job go on with other `params`; its result stays until the new one is there."""
-        folder = Path(params["output"])
-        entry = queue.history.of(folder) or history.waiting(folder.name, params)
-        return start.begin(self, context, replace(entry, params=params, saved=False))
-
-
-class OneView(OrbitJob):
-    """One of these for a single view."""
-
-    __annotations__ = {
-        "view": bpy.props.IntProperty(
-            name="View", description="Number of the view; 0 is the picture", min=1, options={"HIDDEN", "SKIP_SAVE"}
-        )
-    }
+    def act(self, context: bpy.types.Context, entry: Entry) -> set[str]:
+        """Does what the operator is for; as `execute`."""
+        raise NotImplementedError

@@ -72,9 +72,7 @@ class Advanced(Sidebar):
         layout.use_property_decorate = False
         column = layout.column()
         clicks = ("points",) if chosen.points or chosen.estimator != "embedded" else ()
-        models = set(methods()[chosen.method].models) | (
-            {"guidance"} if chosen.words else set()
-        )  # which makes the picture
+        models = set(methods()[chosen.method].models) | ({"guidance"} if chosen.words else set())  # makes the picture
         for name in ("seed", *sorted(models), "estimator", *clicks, "captioner", "device"):
             column.prop(chosen, name)
         column = layout.column()
@@ -92,10 +90,10 @@ def expected(chosen: bpy.types.PropertyGroup) -> Estimate | None:
 
 
 def _draw_estimate(layout: bpy.types.UILayout, chosen: bpy.types.PropertyGroup) -> None:
-    if (known := expected(chosen)) is not None:
-        minutes, seconds = divmod(round(known.seconds), 60)
+    if (cost := expected(chosen)) is not None:
+        minutes, seconds = divmod(round(cost.seconds), 60)
         text = iface_("About {} and {:.1f} GB, by the last jobs")
-        draw_text(layout, text.format(f"{minutes:d}:{seconds:02d}", known.memory / 1e9), "SORTTIME")
+        draw_text(layout, text.format(f"{minutes:d}:{seconds:02d}", cost.memory / 1e9), "SORTTIME")
 
 
 def _draw_last_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

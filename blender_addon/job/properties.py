@@ -90,14 +90,18 @@ GROUPS = {name: group_of(method) for name, method in methods().items()}
 class DrapeScene(bpy.types.PropertyGroup):
     """What the artist chooses; saved with her file."""
 
-    __annotations__ = {
-        "picture": bpy.props.PointerProperty(
+    # By `dict`, which refuses a name that stands twice: fields of a job, methods and the rest share one group.
+    __annotations__ = dict(
+        picture=bpy.props.PointerProperty(
             type=bpy.types.Image, name="Picture", description="Picture of one object, all of it visible"
         ),
-        "mask": bpy.props.PointerProperty(
+        mask=bpy.props.PointerProperty(
             type=bpy.types.Image,
             name="Mask",
             description="Image that is white where the object is; empty: from the picture's transparency, else cut out",
+        ),
+        job=bpy.props.StringProperty(
+            name="Job", description="Folder of the last job that was started from this scene", options={"HIDDEN"}
         ),
         **{
             NAMES.get(name, name): property_of(
@@ -107,10 +111,7 @@ class DrapeScene(bpy.types.PropertyGroup):
             if name not in FILES
         },
         **{name: bpy.props.PointerProperty(type=group) for name, group in GROUPS.items()},
-        "job": bpy.props.StringProperty(
-            name="Job", description="Folder of the last job that was started from this scene", options={"HIDDEN"}
-        ),
-    }
+    )
 
     @property
     def words(self) -> str:
@@ -120,7 +121,7 @@ class DrapeScene(bpy.types.PropertyGroup):
     def request(self) -> dict[str, Any]:
         """Params of the engine's `reconstruct`, without the files."""
         values = {name: getattr(self, NAMES.get(name, name)) for name in JOB_FIELDS if name not in FILES}
-        return {**values, "overrides": getattr(self, self.method).overrides(self.preset)}
+        return dict(**values, overrides=getattr(self, self.method).overrides(self.preset))
 
 
 CLASSES = (*GROUPS.values(), DrapeScene)

@@ -9,6 +9,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..picture.handover import HandOverError
+from ..polls import unless
 from ..setup.environment import why_not_set_up
 from . import start
 from .queue import queue
@@ -37,12 +38,7 @@ class DRAPE_OT_queue_pictures(bpy.types.Operator):
         "filter_folder": bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
     }
 
-    @classmethod
-    def poll(cls, _: bpy.types.Context) -> bool:
-        """There is an engine."""
-        reason = why_not_set_up()
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(why_not_set_up)
 
     def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
         """Asks for the files."""

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reconstruct from Image."""
+"""Reconstruct from Image, and Try Another Seed."""
 
 from __future__ import annotations
 
 import bpy
 
+from ..polls import unless
 from . import start
 
 
@@ -15,16 +16,26 @@ class DRAPE_OT_reconstruct(bpy.types.Operator):
     bl_label = "Reconstruct from Image"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a picture or a prompt, and nothing else is going on."""
-        reason = start.why_not_now() or start.why_nothing_to_make(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(start.why_not_now, start.why_nothing_to_make)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Begins the job; in background Blender does it."""
         return start.begin_new(self, context)
 
 
-CLASSES = (DRAPE_OT_reconstruct,)
+class DRAPE_OT_another_seed(bpy.types.Operator):
+    """Reconstruct the picture once more with other random numbers, as a new object"""
+
+    bl_idname = "drape.another_seed"
+    bl_label = "Try Another Seed"
+    bl_options = {"REGISTER", "UNDO"}
+
+    poll = unless(start.why_not_now, start.why_nothing_to_make)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Counts the seed up and begins the job."""
+        context.scene.drape.seed += 1
+        return start.begin_new(self, context)
+
+
+CLASSES = (DRAPE_OT_reconstruct, DRAPE_OT_another_seed)

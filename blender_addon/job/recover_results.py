@@ -6,8 +6,14 @@ from __future__ import annotations
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..polls import unless
 from ..result import files, scene_object
 from .queue import queue
+
+
+def why_nothing_to_recover(_: bpy.types.Context) -> str:
+    """Why there is no result to recover, for the artist; empty where there are some."""
+    return "" if queue.recoverable else "All results are in a saved file or in this one"
 
 
 class DRAPE_OT_recover_results(bpy.types.Operator):
@@ -17,14 +23,7 @@ class DRAPE_OT_recover_results(bpy.types.Operator):
     bl_label = "Recover Results"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There are some, and the scene can take them."""
-        reason = scene_object.why_not_now(context)
-        if not reason and not queue.recoverable:
-            reason = "All results are in a saved file or in this one"
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(scene_object.why_not_now, why_nothing_to_recover)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Imports all of them."""

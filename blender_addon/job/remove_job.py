@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..engine_client.history import Entry
 from .one_job import OneJob
 from .queue import queue
 
@@ -21,10 +22,8 @@ class DRAPE_OT_remove_job(OneJob, bpy.types.Operator):
         """Asks first."""
         return context.window_manager.invoke_confirm(self, event)
 
-    def execute(self, _: bpy.types.Context) -> set[str]:
+    def act(self, _: bpy.types.Context, entry: Entry) -> set[str]:
         """Removes it."""
-        if (entry := self.entry()) is None:
-            return {"CANCELLED"}
         if queue.is_running(entry):
             self.report({"ERROR"}, "Cancel the job first")
             return {"CANCELLED"}

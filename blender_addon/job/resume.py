@@ -8,8 +8,14 @@ from dataclasses import replace
 import bpy
 
 from ..engine_client import folders, history
+from ..polls import unless
 from . import start
 from .queue import queue
+
+
+def why_nothing_to_resume(context: bpy.types.Context) -> str:
+    """Why no job can go on, for the artist; empty where one can."""
+    return "" if start.unfinished(context) else "There is no unfinished job"
 
 
 class DRAPE_OT_resume(bpy.types.Operator):
@@ -19,12 +25,7 @@ class DRAPE_OT_resume(bpy.types.Operator):
     bl_label = "Resume"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There is an unfinished job, and nothing else is going on."""
-        reason = start.why_not_now() or ("" if start.unfinished(context) else "There is no unfinished job")
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(start.why_not_now, why_nothing_to_resume)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Begins the job again; in background Blender does it."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..engine_client import history
+from ..engine_client.history import Entry
 from .one_job import OneJob
 from .queue import queue
 
@@ -17,10 +18,8 @@ class DRAPE_OT_retry_job(OneJob, bpy.types.Operator):
     bl_label = "Retry"
     bl_options = {"INTERNAL"}
 
-    def execute(self, _: bpy.types.Context) -> set[str]:
+    def act(self, _: bpy.types.Context, entry: Entry) -> set[str]:
         """Adds it; in background Blender does all that waits."""
-        if (entry := self.entry()) is None:
-            return {"CANCELLED"}
         if not entry.can_retry or queue.is_running(entry):
             self.report({"ERROR"}, "This job can't be done again: it waits, runs, is done, or its picture is gone")
             return {"CANCELLED"}

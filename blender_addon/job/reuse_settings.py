@@ -19,10 +19,8 @@ class DRAPE_OT_reuse_settings(OneJob, bpy.types.Operator):
     bl_label = "Re-use Settings"
     bl_options = {"REGISTER", "UNDO"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, context: bpy.types.Context, entry: Entry) -> set[str]:
         """Sets them."""
-        if (entry := self.entry()) is None:
-            return {"CANCELLED"}
         use(context.scene, entry)
         return {"FINISHED"}
 

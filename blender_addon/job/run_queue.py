@@ -5,8 +5,14 @@ from __future__ import annotations
 
 import bpy
 
+from ..polls import unless
 from . import start
 from .queue import queue
+
+
+def why_nothing_waits(_: bpy.types.Context) -> str:
+    """Why the queue has nothing to do, for the artist; empty where it has."""
+    return "" if queue.waiting else "No job is waiting"
 
 
 class DRAPE_OT_run_queue(bpy.types.Operator):
@@ -16,12 +22,7 @@ class DRAPE_OT_run_queue(bpy.types.Operator):
     bl_label = "Run Queue"
     bl_options = {"REGISTER"}
 
-    @classmethod
-    def poll(cls, _: bpy.types.Context) -> bool:
-        """Something waits, and nothing else is going on."""
-        reason = start.why_not_now() or ("" if queue.waiting else "No job is waiting")
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(start.why_not_now, why_nothing_waits)
 
     def execute(self, _: bpy.types.Context) -> set[str]:
         """Begins the first; in background Blender does all of them."""

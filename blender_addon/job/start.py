@@ -20,11 +20,11 @@ from ..setup.environment import NotSetUpError, jobs_folder, why_not_set_up
 from .queue import queue
 
 
-def why_not_now() -> str:
+def why_not_now(context: bpy.types.Context) -> str:
     """Why no job can begin at the moment, for the artist; empty where one can."""
     if runner.job_runs:
         return "A reconstruction is running"
-    return why_busy() if runner.task is not None else why_not_set_up()
+    return why_busy(context) if runner.task is not None else why_not_set_up(context)
 
 
 def why_nothing_to_make(context: bpy.types.Context) -> str:
@@ -69,7 +69,7 @@ def prepared(context: bpy.types.Context, picture: bpy.types.Image | None, mask: 
     except HandOverError:
         shutil.rmtree(folder)
         raise
-    return history.waiting(stem, {**request, **files})
+    return history.waiting(stem, dict(**request, **files))
 
 
 def begin(operator: bpy.types.Operator, context: bpy.types.Context, entry: Entry) -> set[str]:

@@ -11,23 +11,23 @@ from ..runner import runner
 from .queue import queue
 
 SECONDS = 60.0
-told = ("", "NONE")  # text and icon
+shown = ("", "NONE")  # text and icon
 
 
 def show(text: str, icon: str) -> None:
     """Shows `text`, in place of an earlier one."""
-    global told
+    global shown
     hide()
-    told = text, icon
+    shown = text, icon
     bpy.types.STATUSBAR_HT_header.append(draw)
     bpy.app.timers.register(hide, first_interval=SECONDS, persistent=True)
 
 
 def hide() -> None:
     """Leaves the status bar as it was."""
-    global told
-    if told[0]:
-        told = "", "NONE"
+    global shown
+    if shown[0]:
+        shown = "", "NONE"
         bpy.types.STATUSBAR_HT_header.remove(draw)
     if bpy.app.timers.is_registered(hide):
         bpy.app.timers.unregister(hide)
@@ -35,7 +35,7 @@ def hide() -> None:
 
 def draw(header: bpy.types.Header, _: bpy.types.Context) -> None:
     """The line."""
-    text, icon = told
+    text, icon = shown
     header.layout.label(text=text, icon=icon, translate=False)
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import bpy
 import numpy as np
 from bpy.app.translations import pgettext_n as n_
-from numpy.typing import NDArray
 
-from ..engine_client.process import Launch
 from ..engine_client.task import Task
 from ..runner import runner, why_busy
-from ..setup.environment import launch
+from ..setup.environment import NotSetUpError, launch
 from . import handover
+from .handover import HandOverError
+from .image_editor import read_pixels
 
 TINT = np.array([0.75, 0.08, 0.08], np.float32)
 TINT_STRENGTH = 0.65
@@ -23,35 +23,47 @@ TINT_STRENGTH = 0.65
 
 def why_not_now(context: bpy.types.Context) -> str:
     """Why the cut-out can't be made at the moment, for the artist; empty where it can."""
-    return why_busy() or ("" if context.scene.drape.picture else "Choose a picture first")
+    return why_busy(context) or ("" if context.scene.drape.picture else "Choose a picture first")
 
 
-def begin(context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path, Path], None]) -> None:
-    """Has the engine cut the scene's picture out, by the scene's mask if `use_mask`.
+def begin(
+    operator: bpy.types.Operator, context: bpy.types.Context, *, use_mask: bool, finish: Callable[[Path, Path], None]
+) -> set[str]:
+    """Has the engine cut the scene's picture out, by the scene's mask if `use_mask`, as `ask` does.
 
-    `finish` gets the files of picture and mask, unless she has opened another .blend meanwhile. Raises HandOverError,
-    NotSetUpError, and OSError where the engine can't be started.
+    `finish` gets the files of picture and mask.
     """
-    engine, inputs = handed_over(context, use_mask=use_mask)
     mask = Path(bpy.app.tempdir, "drape.cut-out.png")
-    arguments = ["cut-out", *inputs, "--output", str(mask)]
-    task = Task(n_("Finding the object"), engine, lambda it: it.engine(*arguments))
-    file = runner.file
-    runner.start_task(task, lambda _: finish(Path(inputs[0]), mask) if runner.file == file else None)
+    return ask(
+        operator, context, n_("Finding the object"), "cut-out", "--output", str(mask),
+        use_mask=use_mask, finish=lambda picture, _: finish(picture, mask),
+    )  # fmt: skip
 
 
-def handed_over(context: bpy.types.Context, *, use_mask: bool) -> tuple[Launch, list[str]]:
-    """What runs a command of the engine on the scene's picture, and the arguments that name it, the file first, and
-    the scene's mask if `use_mask`. Raises HandOverError and NotSetUpError.
+def ask(
+    operator: bpy.types.Operator, context: bpy.types.Context, title: str, command: str, *options: str,
+    use_mask: bool, finish: Callable[[Path, Task], None],
+) -> set[str]:  # fmt: skip
+    """Runs a command of the engine on the scene's picture, and on the scene's mask if `use_mask`, as the work of
+    `operator`; returns what that has to return.
+
+    `finish` gets the picture's file and the ended task, unless she has opened another .blend meanwhile.
     """
-    chosen = context.scene.drape
-    engine = launch("cut-out")
-    picture, given = (Path(bpy.app.tempdir, f"drape.{name}.png") for name in ("picture", "given"))
-    handover.save(chosen.picture, context.scene, picture)
-    if not use_mask or chosen.mask is None:
-        return engine, [str(picture)]
-    handover.save(chosen.mask, context.scene, given)
-    return engine, [str(picture), "--mask", str(given)]
+    chosen, file = context.scene.drape, runner.file
+    picture, mask = (Path(bpy.app.tempdir, f"drape.{name}.png") for name in ("picture", "given"))
+    inputs = [str(picture)]
+    try:
+        engine = launch("cut-out")
+        handover.save(chosen.picture, context.scene, picture)
+        if use_mask and chosen.mask is not None:
+            handover.save(chosen.mask, context.scene, mask)
+            inputs += ["--mask", str(mask)]
+        task = Task(title, engine, lambda it: it.engine(command, *inputs, *options))
+    except (HandOverError, NotSetUpError, OSError) as error:
+        operator.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+    runner.start_task(task, lambda task: finish(picture, task) if runner.file == file else None)
+    return {"FINISHED"}
 
 
 def over_picture(name: str, picture: Path, mask: Path) -> bpy.types.Image:
@@ -67,45 +79,3 @@ def over_picture(name: str, picture: Path, mask: Path) -> bpy.types.Image:
     image.pixels.foreach_set(colour.ravel())
     image.update()
     return image
-
-
-def read_pixels(file: Path) -> NDArray[np.float32]:
-    """The pixels of a picture file, (H, W, 4) float32 as stored, bottom row first as in Blender."""
-    image = bpy.data.images.load(str(file), check_existing=False)
-    try:
-        width, height = image.size
-        pixels = np.empty(width * height * 4, np.float32)
-        image.pixels.foreach_get(pixels)
-        return pixels.reshape(height, width, 4)
-    finally:
-        bpy.data.images.remove(image)
-
-
-def show(context: bpy.types.Context, image: bpy.types.Image, *, paint: bool = False) -> None:
-    """Opens `image` in an Image Editor: the one at hand, else a new one beside the 3D viewport."""
-    area = _image_editor(context)
-    if area is None:
-        return
-    space = area.spaces.active
-    space.image = image
-    space.mode = "PAINT" if paint else "VIEW"
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with context.temp_override(area=area, region=region):
-        bpy.ops.image.view_all(fit_view=True)
-
-
-def _image_editor(context: bpy.types.Context) -> bpy.types.Area | None:
-    """An area with an Image Editor, split off the 3D viewport where there is none; None without a window."""
-    if bpy.app.background:
-        return None
-    window = context.window or context.window_manager.windows[0]
-    areas = {area.ui_type: area for area in reversed(window.screen.areas)}
-    if "IMAGE_EDITOR" in areas:
-        return areas["IMAGE_EDITOR"]
-    before = set(window.screen.areas)
-    viewport = areas.get("VIEW_3D") or max(before, key=lambda area: area.width * area.height)
-    with context.temp_override(window=window, area=viewport):
-        bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)
-    made = next(area for area in window.screen.areas if area not in before)
-    made.ui_type = "IMAGE_EDITOR"
-    return made

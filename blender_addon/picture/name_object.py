@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.task import Task
-from ..runner import runner
-from ..setup.environment import NotSetUpError
+from ..polls import unless
 from . import cutout
-from .handover import HandOverError
 
 
 class DRAPE_OT_name_object(bpy.types.Operator):
@@ -20,31 +20,18 @@ class DRAPE_OT_name_object(bpy.types.Operator):
     bl_label = "Name Object"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a picture, and nothing else is going on."""
-        reason = cutout.why_not_now(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(cutout.why_not_now)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Asks the engine; its words go into the scene that asked, when they come."""
-        scene, file = context.scene, runner.file
-        chosen = scene.drape
+        scene = context.scene
 
-        def take(task: Task) -> None:
-            if runner.file == file:
-                scene.drape.object_name = task.output.decode().strip()
+        def take(_: Path, task: Task) -> None:
+            scene.drape.object_name = task.output.decode().strip()
 
-        options = ["--captioner", chosen.captioner or "auto", "--device", chosen.device]
-        try:
-            engine, inputs = cutout.handed_over(context, use_mask=True)
-            task = Task(n_("Naming the object"), engine, lambda it: it.engine("name-object", *inputs, *options))
-        except (HandOverError, NotSetUpError, OSError) as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        runner.start_task(task, take)
-        return {"FINISHED"}
+        options = ("--captioner", scene.drape.captioner or "auto", "--device", scene.drape.device)
+        title = n_("Naming the object")
+        return cutout.ask(self, context, title, "name-object", *options, use_mask=True, finish=take)
 
 
 CLASSES = (DRAPE_OT_name_object,)

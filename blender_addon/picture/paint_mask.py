@@ -8,9 +8,8 @@ from pathlib import Path
 
 import bpy
 
-from ..setup.environment import NotSetUpError
-from . import cutout
-from .handover import HandOverError
+from ..polls import unless
+from . import cutout, image_editor
 
 
 class DRAPE_OT_paint_mask(bpy.types.Operator):
@@ -34,12 +33,7 @@ class DRAPE_OT_paint_mask(bpy.types.Operator):
         ),
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a picture, and nothing else is going on."""
-        reason = cutout.why_not_now(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(cutout.why_not_now)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Opens the mask there is; else asks the engine for one, and is called again with its file."""
@@ -47,15 +41,10 @@ class DRAPE_OT_paint_mask(bpy.types.Operator):
         if self.file:
             chosen.mask = from_file(f"{chosen.picture.name} Mask", Path(self.file))
         if chosen.mask is not None:
-            cutout.show(context, chosen.mask, paint=True)
+            image_editor.show(context, chosen.mask, paint=True)
             _color(context, float(self.brush == "ADD"))
             return {"FINISHED"}
-        try:
-            cutout.begin(context, use_mask=False, finish=partial(again, self.brush))
-        except (HandOverError, NotSetUpError, OSError) as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return cutout.begin(self, context, use_mask=False, finish=partial(again, self.brush))
 
 
 def again(brush: str, _: Path, mask: Path) -> None:

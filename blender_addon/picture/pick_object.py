@@ -7,7 +7,13 @@ import bpy
 import numpy as np
 from bpy.app.translations import pgettext_iface as iface_
 
-from . import cutout, mask_parts
+from ..polls import unless
+from . import image_editor, mask_parts
+
+
+def why_no_mask(context: bpy.types.Context) -> str:
+    """Why there is nothing to click on, for the artist; empty where there is."""
+    return "Paint a mask first" if context.scene.drape.mask is None else ""
 
 
 class DRAPE_OT_pick_object(bpy.types.Operator):
@@ -27,15 +33,11 @@ class DRAPE_OT_pick_object(bpy.types.Operator):
         ),
     }  # fmt: skip
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a mask."""
-        cls.poll_message_set("Paint a mask first")
-        return context.scene.drape.mask is not None
+    poll = unless(why_no_mask)
 
     def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
         """Opens the mask, and waits for the click on it."""
-        cutout.show(context, context.scene.drape.mask)
+        image_editor.show(context, context.scene.drape.mask)
         text = iface_("Click: keep only this object   Ctrl + click: take it away   Esc: leave the mask as it is")
         context.workspace.status_text_set(text)
         context.window_manager.modal_handler_add(self)
@@ -72,7 +74,7 @@ class DRAPE_OT_pick_object(bpy.types.Operator):
         picked.update()
         picked.pack()
         chosen.mask = picked
-        cutout.show(context, picked)
+        image_editor.show(context, picked)
         return {"FINISHED"}
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import bpy
 
-from ..setup.environment import NotSetUpError
-from . import cutout
-from .handover import HandOverError
+from ..polls import unless
+from . import cutout, image_editor
 
 LONGEST = 40  # letters; Blender cuts names of over 63 bytes short, and so would not find the image again
 
@@ -21,27 +20,17 @@ class DRAPE_OT_show_cutout(bpy.types.Operator):
     bl_label = "Show Cut-out"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """There is a picture, and nothing else is going on."""
-        reason = cutout.why_not_now(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(cutout.why_not_now)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Asks the engine; what it answers is shown when it comes."""
         name = f"{context.scene.drape.picture.name[:LONGEST]} Cut-out"
-        try:
-            cutout.begin(context, use_mask=True, finish=lambda picture, mask: show(name, picture, mask))
-        except (HandOverError, NotSetUpError, OSError) as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return cutout.begin(self, context, use_mask=True, finish=lambda picture, mask: show(name, picture, mask))
 
 
 def show(name: str, picture: Path, mask: Path) -> None:
     """Makes the tinted picture and opens it."""
-    cutout.show(bpy.context, cutout.over_picture(name, picture, mask))
+    image_editor.show(bpy.context, cutout.over_picture(name, picture, mask))
 
 
 CLASSES = (DRAPE_OT_show_cutout,)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 
+from ..polls import unless
 from . import origin, picture_camera
 
 
@@ -25,12 +26,7 @@ class DRAPE_OT_add_camera(bpy.types.Operator):
         )
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A result is active."""
-        reason = origin.why_no_result(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(origin.why_no_result)
 
     def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
         """Also looks through it, in a 3D viewport."""
@@ -41,11 +37,11 @@ class DRAPE_OT_add_camera(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Adds it, or puts it back in its place."""
-        known = context.object[picture_camera.CAMERA]
+        record = context.object[picture_camera.CAMERA]
         camera = picture_camera.add(context, context.object)
         if self.use_for_render:
-            picture_camera.look_through(context, camera, tuple(known["size"]))
-        if not Path(known["picture"]).is_file():
+            picture_camera.look_through(context, camera, tuple(record["size"]))
+        if not Path(record["picture"]).is_file():
             self.report({"WARNING"}, "The picture is gone with its job folder, so nothing is behind the result")
         return {"FINISHED"}
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 
 import bpy
 
+from ..polls import unless
 from . import origin
 
 MODIFIER = "Thickness"
 SHARE = 0.05  # of the longest side
+
+
+def why_not_thicker(context: bpy.types.Context) -> str:
+    """Why the active result needs no thickness, for the artist; empty where it is open and has none."""
+    if origin.method_of(context.object).closed:
+        return "It is closed all round already"
+    return "It has thickness already" if MODIFIER in context.object.modifiers else ""
 
 
 class DRAPE_OT_add_thickness(bpy.types.Operator):
@@ -18,22 +26,13 @@ class DRAPE_OT_add_thickness(bpy.types.Operator):
     bl_label = "Add Thickness"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """An open result without thickness is active."""
-        reason = origin.why_no_result(context)
-        if not reason and origin.method_of(context.object).closed:
-            reason = "It is closed all round already"
-        elif not reason and MODIFIER in context.object.modifiers:
-            reason = "It has thickness already"
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(origin.why_no_result, why_not_thicker)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Adds the modifier."""
-        made = context.object
-        modifier = made.modifiers.new(MODIFIER, "SOLIDIFY")
-        sides = [max(axis) - min(axis) for axis in zip(*made.bound_box, strict=True)]
+        obj = context.object
+        modifier = obj.modifiers.new(MODIFIER, "SOLIDIFY")
+        sides = [max(axis) - min(axis) for axis in zip(*obj.bound_box, strict=True)]
         modifier.thickness, modifier.offset = SHARE * max(sides), -1.0
         modifier.use_quality_normals = True
         return {"FINISHED"}

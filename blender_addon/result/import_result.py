@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..polls import unless
 from . import files, imported, placement, scene_object
 
 
@@ -29,12 +30,7 @@ class DRAPE_OT_import_result(bpy.types.Operator):
         "filter_folder": bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """The scene can take an object."""
-        reason = scene_object.why_not_now(context)
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(scene_object.why_not_now)
 
     def invoke(self, context: bpy.types.Context, _: bpy.types.Event) -> set[str]:
         """Asks for a folder unless one is given or a result is waiting."""
@@ -55,10 +51,10 @@ class DRAPE_OT_import_result(bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         earlier = placement.previous(context, result.name) if context.scene.drape_import.replace else None
-        made = scene_object.add_object(context, result)
-        if earlier not in (None, made):
+        obj = scene_object.add_object(context, result)
+        if earlier not in (None, obj):
             self.report({"INFO"}, iface_("'{}' was changed by hand, so it stays").format(earlier.name))
-        self.report({"INFO"}, f"'{made.name}': {len(result.faces)} faces, {result.verdict}")
+        self.report({"INFO"}, f"'{obj.name}': {len(result.faces)} faces, {result.verdict}")
         return {"FINISHED"}
 
 

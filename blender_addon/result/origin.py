@@ -23,36 +23,36 @@ def why_no_result(context: bpy.types.Context) -> str:
     return "" if context.object is not None and JOB in context.object else "Select a result of Drape first"
 
 
-def remember(made: bpy.types.Object, result: Result) -> None:
-    """Keeps with `made` which job it is of, what that was asked for, and how good the result is."""
+def remember(obj: bpy.types.Object, result: Result) -> None:
+    """Keeps with `obj` which job it is of, what that was asked for, and how good the result is."""
     record = result.record
-    made[JOB] = str(result.folder)
-    made[ANSWER] = result.answer
-    made[METHOD] = record["method"]
-    made[VERDICT] = result.verdict
-    made[QUALITY] = result.figures
-    made[ORIGIN] = {
+    obj[JOB] = str(result.folder)
+    obj[ANSWER] = result.answer
+    obj[METHOD] = record["method"]
+    obj[VERDICT] = result.verdict
+    obj[QUALITY] = result.figures
+    obj[ORIGIN] = {
         "picture": result.name,
         **{name: record[name] for name in ("method", "guidance", "seed", "device")},
         "version": record["versions"]["drape"],
     }
 
 
-def of(made: bpy.types.Object) -> dict[str, Any]:
+def of(obj: bpy.types.Object) -> dict[str, Any]:
     """What `remember` has kept; empty for an object that is no result."""
-    return dict(made.get(ORIGIN, {}))
+    return dict(obj.get(ORIGIN, {}))
 
 
-def method_of(made: bpy.types.Object) -> Method:
-    """The method that made the result `made`."""
-    return methods()[made[METHOD]]
+def method_of(obj: bpy.types.Object) -> Method:
+    """The method that made the result `obj`."""
+    return methods()[obj[METHOD]]
 
 
-def told(made: bpy.types.Object) -> str:
-    """The origin of `made` in one sentence."""
-    known = of(made)
-    method = method_of(made).paper
+def description(obj: bpy.types.Object) -> str:
+    """The origin of `obj` in one sentence."""
+    source = of(obj)
+    method = method_of(obj).paper
     return (
-        f"Made from the picture '{known['picture']}' by {method} with the model '{known['guidance']}', "
-        f"seed {known['seed']} (Drape {known['version']})"
+        f"Made from the picture '{source['picture']}' by {method} with the model '{source['guidance']}', "
+        f"seed {source['seed']} (Drape {source['version']})"
     )

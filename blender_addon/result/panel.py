@@ -36,46 +36,46 @@ class Result(Sidebar):
 
     def draw(self, context: bpy.types.Context) -> None:
         """How good it is, how it looks, what belongs to it, and its figures."""
-        layout, made = self.layout, context.object
-        verdict = made.get(origin.VERDICT, "")
+        layout, obj = self.layout, context.object
+        verdict = obj.get(origin.VERDICT, "")
         text, icon = VERDICTS.get(verdict, (verdict, "NONE"))
         draw_text(layout, iface_(text), icon)
         if verdict in ("collapsed", "doubtful"):
             row = layout.row(align=True)
             row.operator("drape.another_seed", icon="FILE_REFRESH")
             row.operator("drape.mend_mask", icon="BRUSH_DATA")
-        _draw_look(layout, made)
-        _draw_turntable(layout, context.window_manager, Path(made[origin.JOB]))
-        _draw_thickness(layout, made)
+        _draw_look(layout, obj)
+        _draw_turntable(layout, context.window_manager, Path(obj[origin.JOB]))
+        _draw_thickness(layout, obj)
         layout.operator("drape.add_camera", icon="CAMERA_DATA")
-        if origin.method_of(made).views:
+        if origin.method_of(obj).views:
             layout.operator("drape.add_view_cameras", icon="OUTLINER_OB_CAMERA")
         layout.operator_menu_enum("drape.send_to_scene", "scene", icon="SCENE_DATA")
-        layout.operator("wm.path_open", text="Open Job Folder", icon="FILE_FOLDER").filepath = made[origin.JOB]
+        layout.operator("wm.path_open", text="Open Job Folder", icon="FILE_FOLDER").filepath = obj[origin.JOB]
         header, body = layout.panel("drape_quality", default_closed=True)
         header.label(text="Quality")
         if body:
-            for name, value in made.get(origin.QUALITY, {}).items():
+            for name, value in obj.get(origin.QUALITY, {}).items():
                 row = body.split(factor=0.6)
                 row.label(text=name.replace("_", " ").capitalize())
                 row.label(text=f"{value:.4g}", translate=False)
 
 
-def _draw_look(layout: bpy.types.UILayout, made: bpy.types.Object) -> None:
+def _draw_look(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
     """What the material shows, and how faces are shaded."""
     column = layout.column(align=True)
-    if (shown := material.shown(made.active_material)) is not None:
+    if (shown := material.shown(obj.active_material)) is not None:
         row = column.row(align=True)
         for content, text in LOOKS:
             row.operator("drape.show_texture", text=iface_(text), depress=shown == content).content = content
-        if material.tells_confidence(made.active_material):
+        if material.tells_confidence(obj.active_material):
             whole = column.operator("drape.show_texture", text="Confidence", depress=shown == material.CONFIDENCE)
             whole.content = material.CONFIDENCE
         if shown == material.BLEND:
-            column.prop(material.share_of_picture(made.active_material), "default_value", text="Picture", slider=True)
+            column.prop(material.share_of_picture(obj.active_material), "default_value", text="Picture", slider=True)
         if shown == material.CONFIDENCE:
             draw_text(column, iface_("Yellow is sure, blue a guess; what the picture doesn't show is one"), "INFO")
-    smooth = made.data.polygons[0].use_smooth if len(made.data.polygons) else True
+    smooth = obj.data.polygons[0].use_smooth if len(obj.data.polygons) else True
     row = column.row(align=True)
     row.operator("object.shade_smooth", text="Smooth", depress=smooth)
     row.operator("object.shade_flat", text="Faceted", depress=not smooth)
@@ -90,8 +90,8 @@ def _draw_turntable(layout: bpy.types.UILayout, manager: bpy.types.WindowManager
             draw_text(layout, iface_("The pictures of it are gone with the job folder"), "INFO")
 
 
-def _draw_thickness(layout: bpy.types.UILayout, made: bpy.types.Object) -> None:
-    modifier = made.modifiers.get(THICKNESS)
+def _draw_thickness(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
+    modifier = obj.modifiers.get(THICKNESS)
     if modifier is None:
         layout.operator("drape.add_thickness", icon="MOD_SOLIDIFY")
         return

@@ -13,7 +13,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..engine_client.orbit import views_of
+from ..engine_client.views import views_of
 from .files import Result
 
 CAMERA = "drape_camera"
@@ -21,8 +21,8 @@ ID = "drape_id"  # the same of a result and of its camera; a pointer would keep 
 DISTANCE = 2.0  # of an orthographic camera from the surface, in sides of the crop
 
 
-def remember(made: bpy.types.Object, result: Result) -> None:
-    """Keeps with `made` how the picture sees it.
+def remember(obj: bpy.types.Object, result: Result) -> None:
+    """Keeps with `obj` how the picture sees it.
 
     matrix: camera to object, row-major. Then either `ortho_scale`, the width in metres, or `fov`, in degrees, of the
     picture's longer side; `shift` of the picture's middle against the axis, in longer sides; `picture`, its file.
@@ -32,7 +32,7 @@ def remember(made: bpy.types.Object, result: Result) -> None:
     width, height = picture["width"], picture["height"]
     longer = max(width, height)
     zoom = longer / crop["size"]
-    known: dict[str, object] = {
+    record: dict[str, object] = {
         "shift": [
             (width / 2 - crop["x"] - crop["size"] / 2) / longer,
             (crop["y"] + crop["size"] / 2 - height / 2) / longer,
@@ -43,53 +43,53 @@ def remember(made: bpy.types.Object, result: Result) -> None:
     views = views_of(result.folder)
     if views:
         matrix = np.array(views[0].matrix)
-        known["fov"] = math.degrees(2 * math.atan(zoom * math.tan(math.radians(views[0].fov / 2))))
+        record["fov"] = math.degrees(2 * math.atan(zoom * math.tan(math.radians(views[0].fov / 2))))
     else:
         matrix, side = _orthographic(result)
-        known["ortho_scale"] = zoom * side
-    known["views"] = [
+        record["ortho_scale"] = zoom * side
+    record["views"] = [
         {
             "matrix": np.ravel(view.matrix).tolist(), "fov": view.fov, "shift": [0.0, 0.0], "picture": str(view.color),
             "place": [view.azimuth, view.elevation],
         }
         for view in views
     ]  # fmt: skip
-    made[CAMERA] = {**known, "matrix": matrix.ravel().tolist()}
+    obj[CAMERA] = {**record, "matrix": matrix.ravel().tolist()}
 
 
-def add(context: bpy.types.Context, made: bpy.types.Object) -> bpy.types.Object:
-    """Adds the camera of `made` to the scene, or puts the one that it has back in its place, and returns it."""
-    camera = put(context, made, made[CAMERA], f"{made.name} Camera")
-    put_behind(camera.data, Path(made[CAMERA]["picture"]), "FIT")
+def add(context: bpy.types.Context, obj: bpy.types.Object) -> bpy.types.Object:
+    """Adds the camera of `obj` to the scene, or puts the one that it has back in its place, and returns it."""
+    camera = put(context, obj, obj[CAMERA], f"{obj.name} Camera")
+    put_behind(camera.data, Path(obj[CAMERA]["picture"]), "FIT")
     return camera
 
 
 def put(
-    context: bpy.types.Context, made: bpy.types.Object, known: Mapping[str, Any], name: str, suffix: str = ""
+    context: bpy.types.Context, obj: bpy.types.Object, record: Mapping[str, Any], name: str, suffix: str = ""
 ) -> bpy.types.Object:
-    """A camera of `made` where `known` says, `name` where it is new; its ID is that of `made` with `suffix`."""
+    """A camera of `obj` where `record` says, `name` where it is new; its ID is that of `obj` with `suffix`."""
     context.view_layer.update()
-    made[ID] = made.get(ID) or uuid4().hex
-    identity = f"{made[ID]}{suffix}"
-    cameras = [thing for thing in context.scene.objects if thing.type == "CAMERA"]
-    thing = next((camera for camera in cameras if camera.get(ID) == identity), None)
-    if thing is None:
-        thing = bpy.data.objects.new(name, bpy.data.cameras.new(name))
-        thing[ID] = identity
-        made.users_collection[0].objects.link(thing)
-    matrix = made.matrix_world @ Matrix(np.reshape(known["matrix"], (4, 4)).tolist())
+    obj[ID] = obj.get(ID) or uuid4().hex
+    identity = f"{obj[ID]}{suffix}"
+    cameras = [camera_object for camera_object in context.scene.objects if camera_object.type == "CAMERA"]
+    camera_object = next((camera for camera in cameras if camera.get(ID) == identity), None)
+    if camera_object is None:
+        camera_object = bpy.data.objects.new(name, bpy.data.cameras.new(name))
+        camera_object[ID] = identity
+        obj.users_collection[0].objects.link(camera_object)
+    matrix = obj.matrix_world @ Matrix(np.reshape(record["matrix"], (4, 4)).tolist())
     location, rotation, _ = matrix.decompose()
-    thing.matrix_world = Matrix.LocRotScale(location, rotation, None)
-    camera = thing.data
+    camera_object.matrix_world = Matrix.LocRotScale(location, rotation, None)
+    camera = camera_object.data
     camera.sensor_fit = "AUTO"
-    camera.shift_x, camera.shift_y = known["shift"]
-    if "fov" in known:
-        camera.type, camera.angle = "PERSP", math.radians(known["fov"])
+    camera.shift_x, camera.shift_y = record["shift"]
+    if "fov" in record:
+        camera.type, camera.angle = "PERSP", math.radians(record["fov"])
     else:
-        camera.type, camera.ortho_scale = "ORTHO", known["ortho_scale"] * made.matrix_world.median_scale
-    distance = (location - made.matrix_world.translation).length
+        camera.type, camera.ortho_scale = "ORTHO", record["ortho_scale"] * obj.matrix_world.median_scale
+    distance = (location - obj.matrix_world.translation).length
     camera.clip_start, camera.clip_end = distance / 100, distance * 100
-    return thing
+    return camera_object
 
 
 def look_through(context: bpy.types.Context, camera: bpy.types.Object, size: tuple[int, int]) -> None:

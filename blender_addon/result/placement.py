@@ -54,10 +54,10 @@ class DrapeImport(bpy.types.PropertyGroup):
     }
 
 
-def place(context: bpy.types.Context, made: bpy.types.Object) -> None:
-    """Puts `made`, a new object, where the scene's options say."""
-    made.location, factor = spot(context, float(np.ptp(np.array(made.bound_box), axis=0).max()))
-    made.scale = (factor,) * 3
+def place(context: bpy.types.Context, obj: bpy.types.Object) -> None:
+    """Puts `obj`, a new object, where the scene's options say."""
+    obj.location, factor = spot(context, float(np.ptp(np.array(obj.bound_box), axis=0).max()))
+    obj.scale = (factor,) * 3
 
 
 def spot(context: bpy.types.Context, longest: float) -> tuple[Vector, float]:
@@ -72,22 +72,22 @@ def spot(context: bpy.types.Context, longest: float) -> tuple[Vector, float]:
 
 def previous(context: bpy.types.Context, picture: str) -> bpy.types.Object | None:
     """The result in the scene that was made of this picture: the active one, else the latest; None without one."""
-    found = [thing for thing in context.view_layer.objects if origin.of(thing).get("picture") == picture]
+    found = [obj for obj in context.view_layer.objects if origin.of(obj).get("picture") == picture]
     active = context.view_layer.objects.active
     if active in found:
         return active
-    return max(found, key=lambda thing: thing["drape_job"], default=None)  # folders are named after their time
+    return max(found, key=lambda obj: obj["drape_job"], default=None)  # folders are named after their time
 
 
 def to_replace(context: bpy.types.Context, picture: str) -> bpy.types.Object | None:
     """The previous result of this picture if it is to be replaced and still as it was imported; None otherwise."""
-    made = previous(context, picture) if context.scene.drape_import.replace else None
-    return None if made is None or changed_by_hand(made) else made
+    obj = previous(context, picture) if context.scene.drape_import.replace else None
+    return None if obj is None or changed_by_hand(obj) else obj
 
 
-def changed_by_hand(made: bpy.types.Object) -> bool:
+def changed_by_hand(obj: bpy.types.Object) -> bool:
     """Whether the mesh of a result is another one than was imported, in vertices, UVs or layers."""
-    return made.data.get(FINGERPRINT) != fingerprint(made.data)
+    return obj.data.get(FINGERPRINT) != fingerprint(obj.data)
 
 
 def fingerprint(mesh: bpy.types.Mesh) -> str:
@@ -104,9 +104,9 @@ def fingerprint(mesh: bpy.types.Mesh) -> str:
     return digest.hexdigest()
 
 
-def replace_mesh(made: bpy.types.Object, mesh: bpy.types.Mesh) -> None:
-    """Gives `made` the new `mesh`; what its material showed it goes on showing, and a material of hers stays."""
-    old, shown = made.data, material.shown(made.active_material)
+def replace_mesh(obj: bpy.types.Object, mesh: bpy.types.Mesh) -> None:
+    """Gives `obj` the new `mesh`; what its material showed it goes on showing, and a material of hers stays."""
+    old, shown = obj.data, material.shown(obj.active_material)
     if shown is not None:
         material.show(mesh.materials[0], shown)
     else:
@@ -115,7 +115,7 @@ def replace_mesh(made: bpy.types.Object, mesh: bpy.types.Mesh) -> None:
         for hers in old.materials:
             mesh.materials.append(hers)
         bpy.data.materials.remove(new)
-    made.data = mesh
+    obj.data = mesh
     if not old.users:
         materials = [mine for mine in old.materials if mine is not None]
         name = old.name

@@ -28,22 +28,22 @@ def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
     look = material.make(result.name, result.texture, result.squares, sure=result.confidence is not None)
     mesh.materials.append(look)
     mesh[placement.FINGERPRINT] = placement.fingerprint(mesh)
-    made = placement.to_replace(context, result.name)
-    if made is not None:
-        placement.replace_mesh(made, mesh)
+    obj = placement.to_replace(context, result.name)
+    if obj is not None:
+        placement.replace_mesh(obj, mesh)
     else:
-        made = _new_object(context, result.name, mesh)
-    origin.remember(made, result)
-    picture_camera.remember(made, result)
+        obj = _new_object(context, result.name, mesh)
+    origin.remember(obj, result)
+    picture_camera.remember(obj, result)
     imported.remember(result)
     _choose_picture(context, result)
     for other in context.selected_objects:
         other.select_set(False)
-    made.select_set(True)
-    context.view_layer.objects.active = made
+    obj.select_set(True)
+    context.view_layer.objects.active = obj
     if context.scene.drape_import.camera:
-        picture_camera.add(context, made)
-    return made
+        picture_camera.add(context, obj)
+    return obj
 
 
 def _choose_picture(context: bpy.types.Context, result: Result) -> None:
@@ -57,12 +57,12 @@ def _choose_picture(context: bpy.types.Context, result: Result) -> None:
 
 
 def _new_object(context: bpy.types.Context, name: str, mesh: bpy.types.Mesh) -> bpy.types.Object:
-    made = bpy.data.objects.new(name, mesh)
-    placement.place(context, made)
+    obj = bpy.data.objects.new(name, mesh)
+    placement.place(context, obj)
     active = context.view_layer.active_layer_collection
     usable = not active.exclude and active.collection.is_editable
-    (active.collection if usable else context.scene.collection).objects.link(made)
-    return made
+    (active.collection if usable else context.scene.collection).objects.link(obj)
+    return obj
 
 
 def _mesh(result: Result) -> bpy.types.Mesh:

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..polls import unless
 from . import origin
 
 ITEMS: list[tuple[str, str, str]] = []  # Blender keeps no reference to them
@@ -18,6 +19,11 @@ def other_scenes(_: Any, context: bpy.types.Context | None) -> list[tuple[str, s
     here = context.scene if context else None
     ITEMS[:] = [(scene.name, scene.name, "") for scene in bpy.data.scenes if scene != here]
     return ITEMS
+
+
+def why_no_other_scene(_: bpy.types.Context) -> str:
+    """Why there is nowhere to send it, for the artist; empty where there is."""
+    return "There is no other scene in this file" if len(bpy.data.scenes) == 1 else ""
 
 
 class DRAPE_OT_send_to_scene(bpy.types.Operator):
@@ -31,23 +37,16 @@ class DRAPE_OT_send_to_scene(bpy.types.Operator):
         "scene": bpy.props.EnumProperty(name="Scene", description="Where the result goes", items=other_scenes)
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A result is active, and there is another scene."""
-        reason = origin.why_no_result(context)
-        if not reason and len(bpy.data.scenes) == 1:
-            reason = "There is no other scene in this file"
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(origin.why_no_result, why_no_other_scene)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Links it, unless it is there."""
-        made, scene = context.object, bpy.data.scenes[self.scene]
-        if made.name in scene.objects:
-            self.report({"INFO"}, iface_("'{}' is in '{}' already").format(made.name, scene.name))
+        obj, scene = context.object, bpy.data.scenes[self.scene]
+        if obj.name in scene.objects:
+            self.report({"INFO"}, iface_("'{}' is in '{}' already").format(obj.name, scene.name))
             return {"CANCELLED"}
-        scene.collection.objects.link(made)
-        self.report({"INFO"}, iface_("'{}' is now in '{}' too").format(made.name, scene.name))
+        scene.collection.objects.link(obj)
+        self.report({"INFO"}, iface_("'{}' is now in '{}' too").format(obj.name, scene.name))
         return {"FINISHED"}
 
 

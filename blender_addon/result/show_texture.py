@@ -5,7 +5,14 @@ from __future__ import annotations
 
 import bpy
 
+from ..polls import unless
 from . import material
+
+
+def why_not_ours(context: bpy.types.Context) -> str:
+    """Why the material can't be switched, for the artist; empty where it is one of ours."""
+    shown = material.shown(context.object.active_material) if context.object is not None else None
+    return "Select a result of Drape first" if shown is None else ""
 
 
 class DRAPE_OT_show_texture(bpy.types.Operator):
@@ -28,11 +35,7 @@ class DRAPE_OT_show_texture(bpy.types.Operator):
         )
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """The active object has a material of ours."""
-        cls.poll_message_set("Select a result of Drape first")
-        return context.object is not None and material.shown(context.object.active_material) is not None
+    poll = unless(why_not_ours)
 
     @classmethod
     def description(cls, _: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:

@@ -9,6 +9,7 @@ import bpy
 from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client.task import Task
+from ..polls import unless
 from ..runner import runner, why_busy
 from .environment import launch, why_not_set_up
 
@@ -20,12 +21,7 @@ class DRAPE_OT_check_engine(bpy.types.Operator):
     bl_label = "Check Engine"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, _: bpy.types.Context) -> bool:
-        """There is an engine, and nothing else is going on."""
-        reason = why_busy() or why_not_set_up()
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(why_busy, why_not_set_up)
 
     def execute(self, _: bpy.types.Context) -> set[str]:
         """Asks the engine's doctor."""

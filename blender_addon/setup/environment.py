@@ -40,7 +40,7 @@ def engine_python() -> Path:
     return Path(chosen) if chosen else folders.python_in(folders.environment_folder())
 
 
-def why_not_set_up() -> str:
+def why_not_set_up(_: bpy.types.Context) -> str:
     """Why the engine can't be run, for the artist; empty where it can."""
     return "" if engine_python().is_file() else "Set up the engine first"
 

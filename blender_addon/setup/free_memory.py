@@ -6,7 +6,15 @@ from __future__ import annotations
 import bpy
 
 from .. import redraw
+from ..polls import unless
 from ..runner import runner
+
+
+def why_nothing_to_free(_: bpy.types.Context) -> str:
+    """Why the engine can't be ended, for the artist; empty where it is there and idle."""
+    if runner.session.busy:
+        return "A reconstruction is running"
+    return "" if runner.session.holds_engine else "The engine isn't running"
 
 
 class DRAPE_OT_free_memory(bpy.types.Operator):
@@ -16,14 +24,7 @@ class DRAPE_OT_free_memory(bpy.types.Operator):
     bl_label = "Free Memory"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, _: bpy.types.Context) -> bool:
-        """The engine is there and has nothing to do."""
-        reason = "" if runner.session.holds_engine else "The engine isn't running"
-        if runner.session.busy:
-            reason = "A reconstruction is running"
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(why_nothing_to_free)
 
     def execute(self, _: bpy.types.Context) -> set[str]:
         """Ends it."""

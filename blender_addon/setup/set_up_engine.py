@@ -11,8 +11,18 @@ from bpy.app.translations import pgettext_n as n_
 
 from ..engine_client import folders
 from ..engine_client.task import Task
+from ..polls import unless
 from ..runner import runner, why_busy
 from .environment import set_up_command, surroundings
+
+
+def why_offline(_: bpy.types.Context) -> str:
+    """Why Blender may not go online, for the artist; empty where it may."""
+    if bpy.app.online_access:
+        return ""
+    if bpy.app.online_access_override:
+        return "Blender was started in offline mode"
+    return "Allow Online Access in the System section of the preferences first"
 
 
 class DRAPE_OT_set_up_engine(bpy.types.Operator):
@@ -22,12 +32,7 @@ class DRAPE_OT_set_up_engine(bpy.types.Operator):
     bl_label = "Set Up Engine"
     bl_options = {"INTERNAL"}
 
-    @classmethod
-    def poll(cls, _: bpy.types.Context) -> bool:
-        """Blender may go online, and nothing else is going on."""
-        reason = why_busy() or why_offline()
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(why_busy, why_offline)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Runs the engine's set-up with Blender's Python."""
@@ -41,15 +46,6 @@ class DRAPE_OT_set_up_engine(bpy.types.Operator):
             return {"CANCELLED"}
         runner.start_task(task, lambda _: None)
         return {"FINISHED"}
-
-
-def why_offline() -> str:
-    """Why Blender may not go online, for the artist; empty where it may."""
-    if bpy.app.online_access:
-        return ""
-    if bpy.app.online_access_override:
-        return "Blender was started in offline mode"
-    return "Allow Online Access in the System section of the preferences first"
 
 
 CLASSES = (DRAPE_OT_set_up_engine,)

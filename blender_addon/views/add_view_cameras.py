@@ -7,8 +7,14 @@ from pathlib import Path
 
 import bpy
 
+from ..polls import unless
 from ..result import origin, picture_camera
 from .view_names import named
+
+
+def why_no_views(context: bpy.types.Context) -> str:
+    """Why there are no cameras to add, for the artist; empty where there are."""
+    return "" if context.object[picture_camera.CAMERA]["views"] else "Only results of All Round have several views"
 
 
 class DRAPE_OT_add_view_cameras(bpy.types.Operator):
@@ -18,21 +24,14 @@ class DRAPE_OT_add_view_cameras(bpy.types.Operator):
     bl_label = "Cameras of All Views"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A result of All Round is active."""
-        reason = origin.why_no_result(context)
-        if not reason and not context.object[picture_camera.CAMERA]["views"]:
-            reason = "Only results of All Round have several views"
-        cls.poll_message_set(reason)
-        return not reason
+    poll = unless(origin.why_no_result, why_no_views)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Adds them, or puts them back in their places."""
-        made = context.object
-        views = made[picture_camera.CAMERA]["views"]
+        obj = context.object
+        views = obj[picture_camera.CAMERA]["views"]
         for number, view in enumerate(views):
-            camera = picture_camera.put(context, made, view, f"{made.name} {named(*view['place'])}", f" {number}")
+            camera = picture_camera.put(context, obj, view, f"{obj.name} {named(*view['place'])}", f" {number}")
             # A camera's angle is that of the longer side of what is rendered, which a square just fills when cropped.
             picture_camera.put_behind(camera.data, Path(view["picture"]), "CROP")
         if not all(Path(view["picture"]).is_file() for view in views):

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import bpy
 
-from ..engine_client import orbit
-from ..job.one_job import OneView
+from ..engine_client import views
+from .one_view import OneView
 
 
 class DRAPE_OT_paint_another(OneView, bpy.types.Operator):
@@ -19,7 +19,7 @@ class DRAPE_OT_paint_another(OneView, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Begins the job again; in background Blender does it."""
         params = self.params()
-        return {"CANCELLED"} if params is None else self.begin(context, orbit.painted_again(params, self.view))
+        return {"CANCELLED"} if params is None else self.begin(context, views.painted_again(params, self.view))
 
 
 CLASSES = (DRAPE_OT_paint_another,)

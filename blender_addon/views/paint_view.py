@@ -7,9 +7,9 @@ from pathlib import Path
 
 import bpy
 
-from ..job.one_job import OneView
-from ..picture import cutout
+from ..picture import image_editor
 from . import view_painting
+from .one_view import OneView
 
 
 class DRAPE_OT_paint_view(OneView, bpy.types.Operator):
@@ -30,7 +30,7 @@ class DRAPE_OT_paint_view(OneView, bpy.types.Operator):
         if view is None:
             self.report({"ERROR"}, "The job has no such view")
             return {"CANCELLED"}
-        cutout.show(context, view_painting.of(view) or view_painting.new(view), paint=True)
+        image_editor.show(context, view_painting.of(view) or view_painting.new(view), paint=True)
         return {"FINISHED"}
 
 

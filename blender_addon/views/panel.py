@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 
 from ..engine_client.folders import is_complete
-from ..engine_client.orbit import OrbitView, stops_early, views_of
+from ..engine_client.views import OrbitView, stops_early, views_of
 from ..icons import icon_of
 from ..job import start
 from ..result import origin

@@ -8,10 +8,10 @@ from pathlib import Path
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..engine_client import orbit
-from ..job.one_job import OneView
+from ..engine_client import views
 from ..picture import handover
 from ..picture.handover import HandOverError
+from .one_view import OneView
 
 
 class DRAPE_OT_replace_view(OneView, bpy.types.Operator):
@@ -45,13 +45,13 @@ class DRAPE_OT_replace_view(OneView, bpy.types.Operator):
         params = self.params()
         if params is None:
             return {"CANCELLED"}
-        file = orbit.picture_file(Path(self.folder), self.view)
+        file = views.picture_file(Path(self.folder), self.view)
         try:
             self._save(context, file)
         except (HandOverError, OSError, RuntimeError) as error:
             self.report({"ERROR"}, str(error).strip())
             return {"CANCELLED"}
-        return self.begin(context, orbit.replaced(params, self.view, file))
+        return self.begin(context, views.replaced(params, self.view, file))
 
     def _save(self, context: bpy.types.Context, file: Path) -> None:
         if self.image in bpy.data.images:

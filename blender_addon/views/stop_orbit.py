@@ -7,9 +7,9 @@ from pathlib import Path
 
 import bpy
 
-from ..engine_client import orbit
-from ..job.one_job import OrbitJob
+from ..engine_client import views
 from ..runner import runner
+from .one_view import OrbitJob
 
 
 class DRAPE_OT_stop_orbit(OrbitJob, bpy.types.Operator):
@@ -39,7 +39,7 @@ class DRAPE_OT_stop_orbit(OrbitJob, bpy.types.Operator):
             self.report({"ERROR"}, "A reconstruction is running")
             return {"CANCELLED"}
         runner.cancel_job()
-        return self.begin(context, orbit.ended(params, self.views))
+        return self.begin(context, views.ended(params, self.views))
 
 
 CLASSES = (DRAPE_OT_stop_orbit,)

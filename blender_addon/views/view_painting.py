@@ -9,8 +9,8 @@ from pathlib import Path
 
 import bpy
 
-from ..engine_client.orbit import OrbitView, views_of
-from ..picture.cutout import read_pixels
+from ..engine_client.views import OrbitView, views_of
+from ..picture.image_editor import read_pixels
 
 VIEW = "drape_view"
 

@@ -58,7 +58,7 @@ def test_from_a_picture_to_a_closed_mesh(quick: Any) -> None:
 
 def shown(job: Path) -> list[bytes]:
     """The views' pictures."""
-    return [view.color.read_bytes() for view in part("engine_client.orbit").views_of(job)]
+    return [view.color.read_bytes() for view in part("engine_client.views").views_of(job)]
 
 
 def asked(job: Path) -> Any:
@@ -69,7 +69,7 @@ def test_views_of_a_result_are_painted_again_and_over(quick: Any, scene: Any) ->
     bpy.ops.drape.reconstruct()
     first = bpy.context.object
     job = Path(first["drape_job"])
-    views = part("engine_client.orbit").views_of(job)
+    views = part("engine_client.views").views_of(job)
     named = [part("views.view_names").named(view.azimuth, view.elevation) for view in views]
     assert named == ["Front", "45° Right", "45° Left", "90° Right", "90° Left", "135° Right", "135° Left", "Back"]
     assert part("views.panel").shown_job(bpy.context) == job
@@ -94,7 +94,7 @@ def test_views_of_a_result_are_painted_again_and_over(quick: Any, scene: Any) ->
     assert part("views.view_painting").of(back) == painting
     assert bpy.ops.drape.replace_view(folder=str(job), view=7, image=painting.name) == {"FINISHED"}
     assert shown(job)[:7] == after[:7]
-    now = part("picture.cutout").read_pixels(part("views.view_painting").view(job, 7).color)
+    now = part("picture.image_editor").read_pixels(part("views.view_painting").view(job, 7).color)
     assert now[32, 32] == pytest.approx((0, 1, 0, 1), abs=0.01)
     assert part("views.view_painting").of(part("views.view_painting").view(job, 7)) is None  # that was over the old one
 

@@ -81,7 +81,7 @@ def test_obj(made: Any, result: Path, tmp_path: Path) -> None:
         expected = np.unique(arrays["uv_picture"].reshape(-1, 2), axis=0)
     np.testing.assert_allclose(np.unique(written, axis=0), expected, atol=1e-5)
     assert "map_Kd out_texture.png" in (tmp_path / "out.mtl").read_text()
-    assert tuple(part("picture.cutout").read_pixels(tmp_path / "out_texture.png")[0, 0]) == (1, 0, 0, 1)
+    assert tuple(part("picture.image_editor").read_pixels(tmp_path / "out_texture.png")[0, 0]) == (1, 0, 0, 1)
 
 
 def test_a_painted_texture_is_exported_as_painted(made: Any, tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_painted_texture_is_exported_as_painted(made: Any, tmp_path: Path) -> 
     image = next(image for image in bpy.data.images if image.size[0] == 8)
     image.pixels[:] = [0.0, 0.0, 1.0, 1.0] * 64
     export(tmp_path, "OBJ")
-    assert tuple(part("picture.cutout").read_pixels(tmp_path / "out_texture.png")[0, 0]) == (0, 0, 1, 1)
+    assert tuple(part("picture.image_editor").read_pixels(tmp_path / "out_texture.png")[0, 0]) == (0, 0, 1, 1)
     assert image.is_dirty
 
 

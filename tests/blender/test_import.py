@@ -122,7 +122,7 @@ def test_the_material_shows_both_and_a_blend_when_rendered(scene: Any, result: P
         bpy.ops.drape.show_texture(content=content)
         scene.render.filepath = str(result / "render.png")
         bpy.ops.render.render(write_still=True)
-        return np.asarray(part("picture.cutout").read_pixels(result / "render.png"))[..., :3]
+        return np.asarray(part("picture.image_editor").read_pixels(result / "render.png"))[..., :3]
 
     red, _, blue = np.moveaxis(picture := rendered("Picture"), 2, 0)
     assert red[:, 2:10].min() > 0.5 > red[:, 14:22].max()

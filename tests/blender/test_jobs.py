@@ -272,7 +272,7 @@ def test_the_status_bar_is_left_as_it_was(scene: Any) -> None:
     before = len(drawn)
     for text in ("one", "two"):
         status.show(text, "NONE")
-    assert (len(drawn), status.told[0]) == (before + 1, "two")
+    assert (len(drawn), status.shown[0]) == (before + 1, "two")
     status.hide()
     status.hide()
     assert len(drawn) == before

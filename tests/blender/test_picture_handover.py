@@ -48,7 +48,7 @@ def facts(image: Any) -> tuple[Any, ...]:
 def read_png(file: Path) -> NDArray[np.float32]:
     """Pixels of a picture file as stored, bottom row first."""
     assert file.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-    return np.asarray(part("picture.cutout").read_pixels(file))
+    return np.asarray(part("picture.image_editor").read_pixels(file))
 
 
 def assert_same(one: NDArray[np.float32], other: NDArray[np.float32]) -> None:
@@ -109,7 +109,7 @@ def test_exr(scene: Any, tmp_path: Path) -> None:
     source.filepath_raw, source.file_format = str(tmp_path / "mine.exr"), "OPEN_EXR"
     source.save()
     image = bpy.data.images.load(str(tmp_path / "mine.exr"))
-    linear = np.asarray(part("picture.cutout").read_pixels(tmp_path / "mine.exr"))
+    linear = np.asarray(part("picture.image_editor").read_pixels(tmp_path / "mine.exr"))
     assert image.is_float
     assert linear.max() > 1
     np.testing.assert_allclose(handed_over(image, tmp_path)[..., :3], srgb(linear[..., :3]), atol=1.5 / 255)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the numbers are told, and their colours."""
+"""How the numbers are shown, and their colours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_every_metric_has_a_scale() -> None:
 @pytest.mark.parametrize("metric", SCALES)
 def test_a_number_that_is_typed_is_the_one_that_is_read(metric: str) -> None:
     scale = SCALES[metric]
-    assert scale.told(scale.from_told(scale.high)) == pytest.approx(scale.high)
+    assert scale.displayed(scale.from_displayed(scale.high)) == pytest.approx(scale.high)
 
 
 def test_numbers_as_the_artist_reads_them() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drape.engine_client import orbit
+from drape.engine_client import views
 
 NOTHING: dict[str, Any] = {"seeds": {}, "pictures": {}, "stop_after": 0}
 PLACES = [(0, 0), (45, 0), (-45, 0), (180, 0), (0, 90)]
@@ -25,32 +25,32 @@ def write_views(folder: Path, count: int) -> None:
 
 
 def test_views_of_a_result_and_of_a_job_that_goes_on(tmp_path: Path) -> None:
-    assert orbit.views_of(tmp_path) == ()
+    assert views.views_of(tmp_path) == ()
     write_views(tmp_path / "views", 5)
     (tmp_path / "result.json").write_text('{"job": "a"}')
     (tmp_path / "job.json").write_text('{"digest": "a"}')
-    views = orbit.views_of(tmp_path)
-    assert [(view.azimuth, view.elevation) for view in views[:4]] == PLACES[:4]
-    assert views[4].elevation == 90
-    assert views[2].color == tmp_path / "views" / "002" / "color.png"
+    found = views.views_of(tmp_path)
+    assert [(view.azimuth, view.elevation) for view in found[:4]] == PLACES[:4]
+    assert found[4].elevation == 90
+    assert found[2].color == tmp_path / "views" / "002" / "color.png"
 
     (tmp_path / "job.json").write_text('{"digest": "b"}')
-    assert len(orbit.views_of(tmp_path)) == 5  # the old ones, until there are new ones
+    assert len(views.views_of(tmp_path)) == 5  # the old ones, until there are new ones
     write_views(tmp_path / "orbit", 2)
     (tmp_path / "orbit" / ".002.part").mkdir()  # is being written
-    assert [view.mask for view in orbit.views_of(tmp_path)] == [
+    assert [view.mask for view in views.views_of(tmp_path)] == [
         tmp_path / "orbit" / number / "mask.png" for number in ("000", "001")
     ]
 
 
 def test_another_seed_and_a_picture_rule_each_other_out() -> None:
     params = {"seed": 7, "orbit": NOTHING}
-    once = orbit.painted_again(params, 3)
-    assert orbit.painted_again(once, 3)["orbit"] == {**NOTHING, "seeds": {"3": 9}}
-    hers = orbit.replaced(orbit.painted_again(once, 5), 3, Path("mine.png"))
+    once = views.painted_again(params, 3)
+    assert views.painted_again(once, 3)["orbit"] == {**NOTHING, "seeds": {"3": 9}}
+    hers = views.replaced(views.painted_again(once, 5), 3, Path("mine.png"))
     assert hers["orbit"] == {"seeds": {"5": 8}, "pictures": {"3": "mine.png"}, "stop_after": 0}
-    assert orbit.painted_again(hers, 3)["orbit"] == {"seeds": {"3": 8, "5": 8}, "pictures": {}, "stop_after": 0}
-    assert orbit.ended(hers, 4)["orbit"] == {**hers["orbit"], "stop_after": 4}
+    assert views.painted_again(hers, 3)["orbit"] == {"seeds": {"3": 8, "5": 8}, "pictures": {}, "stop_after": 0}
+    assert views.ended(hers, 4)["orbit"] == {**hers["orbit"], "stop_after": 4}
     assert params == {"seed": 7, "orbit": NOTHING}
 
 
@@ -63,6 +63,6 @@ def test_another_seed_and_a_picture_rule_each_other_out() -> None:
     ],
 )
 def test_whether_it_stops_early(tmp_path: Path, record: dict[str, Any], early: bool) -> None:
-    assert not orbit.stops_early(tmp_path)
+    assert not views.stops_early(tmp_path)
     (tmp_path / "job.json").write_text(json.dumps(record))
-    assert orbit.stops_early(tmp_path) is early
+    assert views.stops_early(tmp_path) is early

@@ -10,11 +10,11 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn import functional as F
 
 from engine.geometry.grid_mesh import Floats, GridMesh, Ints, Mask
+from engine.geometry.nearest import nearest_known
 from engine.geometry.sparse import factorized
 
 Complexes = NDArray[np.complex128]
@@ -107,8 +107,7 @@ def continued(coordinates: NDArray[np.floating]) -> Floats:
     known = np.isfinite(coordinates[..., 0])
     centres = (np.arange(len(known)) + 0.5) / len(known) * 2 - 1
     identity = np.stack(np.meshgrid(centres, -centres), -1)
-    nearest = distance_transform_edt(~known, return_distances=False, return_indices=True)
-    return identity + (coordinates - identity)[tuple(nearest)]
+    return identity + (coordinates - identity)[nearest_known(known)]
 
 
 def _conformal_matrix(vertices: Floats, triangles: Ints) -> sp.csc_array:

@@ -6,9 +6,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from engine.geometry.camera import Camera
+from engine.geometry.nearest import nearest_known
 from engine.geometry.sampling import bilinear
 from engine.geometry.triangles import RayCaster, Triangles
 from engine.mesh.mesh import Mesh
@@ -52,6 +52,5 @@ def at_seen_vertices(mesh: Mesh, confidence: Floats, camera: Camera) -> Floats:
 
 def _at(image: Floats, places: NDArray[np.floating]) -> Floats:
     """`image` (N, N) at `places` (P, 2), column and row in pixels; where it is NaN, its nearest number."""
-    nearest = distance_transform_edt(np.isnan(image), return_distances=False, return_indices=True)
-    filled = torch.from_numpy(image[tuple(nearest)])
+    filled = torch.from_numpy(image[nearest_known(~np.isnan(image))])
     return np.asarray(bilinear(filled, torch.from_numpy(places.astype(np.float32))), np.float32)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
+
+from engine.geometry.nearest import nearest_known
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -32,7 +33,7 @@ class Estimate:
 
     def at(self, mask: Mask) -> Estimate:
         """The same surface on another `mask` (n, n) of the same crop; where that reaches farther, the nearest value."""
-        nearest = tuple(distance_transform_edt(~self.mask, return_distances=False, return_indices=True))
+        nearest = nearest_known(self.mask)
 
         def moved(image: Floats) -> Floats:
             there = resized(image[nearest], len(mask))

@@ -15,11 +15,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
-from scipy.ndimage import distance_transform_edt, median_filter
+from scipy.ndimage import median_filter
 
 from engine.contract.files import read_json
 from engine.contract.result_folder import RESULT
 from engine.errors import InputError
+from engine.geometry.nearest import nearest_known
 from engine.geometry.normals import normals
 from engine.picture.picture import Crop
 from engine.surface.estimate import Estimate, Floats
@@ -108,9 +109,8 @@ def _read(path: Path, width: int, height: int, kind: str) -> Floats:
 
 def _filled(values: Floats) -> Floats:
     """`values` (H, W, ...) with the nearest that is known where they are NaN, and 0 where none is."""
-    unknown = np.isnan(values.reshape(*values.shape[:2], -1)).any(-1)
-    row, column = distance_transform_edt(unknown, return_distances=False, return_indices=True)
-    return np.nan_to_num(values[row, column])
+    known = ~np.isnan(values.reshape(*values.shape[:2], -1)).any(-1)
+    return np.nan_to_num(values[nearest_known(known)])
 
 
 def _placed(values: Floats, crop: Crop, width: int, height: int) -> Floats:

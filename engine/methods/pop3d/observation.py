@@ -9,11 +9,11 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from engine.field.view import View
 from engine.geometry.camera import Camera
+from engine.geometry.nearest import nearest_known
 from engine.methods.pop3d.cameras import RADIUS
 from engine.surface.estimate import Estimate
 from engine.surface.estimator import Estimator
@@ -82,5 +82,4 @@ def lifted(estimate: Estimate, color: Tensor, camera: Camera) -> View:
 
 def _filled(image: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray[np.floating]:
     """`image` (N, N) with the nearest value where it is NaN; 0 outside the `mask`."""
-    nearest = tuple(distance_transform_edt(~np.isfinite(image), return_distances=False, return_indices=True))
-    return np.where(mask, image[nearest], 0.0)
+    return np.where(mask, image[nearest_known(np.isfinite(image))], 0.0)

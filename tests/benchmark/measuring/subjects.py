@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import distance_transform_edt
 
+from engine.geometry.nearest import nearest_known
 from engine.picture import picture as pictures
 from engine.picture.picture import Crop
 from tests.benchmark.scenes import pictures as scenes
@@ -57,10 +57,7 @@ class Estimate:
 
     def everywhere(self) -> Estimate:
         """With each gap filled from the nearest pixel that is known, so that leaving out is no way to be right."""
-        gap = ~(np.isfinite(self.depth) & np.isfinite(self.normal).all(-1))
-        if not gap.any():
-            return self
-        nearest = tuple(distance_transform_edt(gap, return_distances=False, return_indices=True))
+        nearest = nearest_known(np.isfinite(self.depth) & np.isfinite(self.normal).all(-1))
         return Estimate(self.depth[nearest], self.normal[nearest])
 
 

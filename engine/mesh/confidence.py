@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engine.geometry.camera import Camera
 from engine.geometry.nearest import nearest_known
 from engine.geometry.sampling import bilinear
-from engine.geometry.triangles import RayCaster, Triangles
+from engine.geometry.triangles import RayCaster
 from engine.mesh.mesh import Mesh
 from engine.picture.picture import Floats
 from engine.surface.estimate import Estimate
@@ -39,8 +39,7 @@ def at_seen_vertices(mesh: Mesh, confidence: Floats, camera: Camera) -> Floats:
     """The `confidence` (N, N) in the picture of `camera` at each vertex (V,) of `mesh`; 0 where the camera doesn't see
     it: what is there was made up.
     """
-    corners = mesh.faces.ravel()[mesh.triangles].astype(np.int64)
-    surface = Triangles(mesh.vertices, corners)
+    surface = mesh.surface
     towards = camera.eye.numpy() - mesh.vertices
     towards /= np.linalg.norm(towards, axis=1, keepdims=True)
     facing = (surface.vertex_normals() * towards).sum(1) > 0

@@ -109,7 +109,7 @@ def _read(path: Path, width: int, height: int, kind: str) -> Floats:
 
 def _filled(values: Floats) -> Floats:
     """`values` (H, W, ...) with the nearest that is known where they are NaN, and 0 where none is."""
-    known = ~np.isnan(values.reshape(*values.shape[:2], -1)).any(-1)
+    known = np.asarray(~np.isnan(values.reshape(*values.shape[:2], -1)).any(-1))
     return np.nan_to_num(values[nearest_known(known)])
 
 

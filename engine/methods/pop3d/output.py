@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from engine.contract.settings import POP3D
 from engine.field.view import View
 from engine.geometry.camera import Camera
-from engine.geometry.signed_areas import signed_areas
-from engine.geometry.triangles import RayCaster, Triangles
+from engine.geometry.triangles import RayCaster, Triangles, signed_areas
 from engine.mesh.bake import bake
 from engine.mesh.continued import continued
 from engine.mesh.mesh import Mesh

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 
 from engine.geometry.distortion import distortion
-from engine.geometry.lscm import flatten
 from engine.training.conformal import conformal_coordinates, relief
 from engine.training.dice import Dice
 from engine.training.pool import random_views
 from engine.training.views import gathered, unpack
+from tests.engine.geometry.spectral_map import flatten
 
 N = 48
 

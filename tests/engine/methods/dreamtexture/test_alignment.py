@@ -14,8 +14,8 @@ from torch import Tensor
 
 from engine.checkpoint import Checkpoint
 from engine.contract.settings import DreamTexture, resolve
+from engine.geometry.conformal_map import flatten_near_identity
 from engine.geometry.image_map import identity_map
-from engine.geometry.lscm import flatten_near_identity
 from engine.geometry.normals import normals
 from engine.guidance import Distillation, View
 from engine.guidance.diffusion import DiffusionGuidance

@@ -18,7 +18,7 @@ def test_areas_and_normals() -> None:
     across = np.cross(b - a, c - a)
     size = np.linalg.norm(across)
     np.testing.assert_allclose(ROOF.areas(), np.array([2, size / 2]))
-    np.testing.assert_allclose(ROOF.face_normals(), [[0, -1, 0], across / size], atol=1e-6)
+    np.testing.assert_allclose(ROOF.face_normals(), np.array([[0, -1, 0], across / size]), atol=1e-6)
     shared = np.array([0, -4, 0]) + across  # weighted by area
     smooth = ROOF.vertex_normals()
     np.testing.assert_allclose(smooth[1], [0, -1, 0], atol=1e-6)

@@ -15,7 +15,7 @@ from skimage.restoration import inpaint_biharmonic
 
 from engine.methods.pop3d.outpainter_network import OutpainterNetwork
 from engine.models import WEIGHTS
-from engine.training.orbit import ORDER, Carving, Steps, draw_steps
+from engine.training.outpainting_steps import ORDER, Carving, Steps, draw_steps
 from engine.training.pool import make_shard
 from engine.training.views import Pool
 

@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.field.grid import RADIUS
 from engine.field.view import View
 from engine.geometry.camera import Camera
 from engine.geometry.nearest import nearest_known
-from engine.methods.pop3d.cameras import RADIUS
 from engine.surface.estimate import Estimate
 from engine.surface.estimator import Estimator
 from engine.surface.relief import relief

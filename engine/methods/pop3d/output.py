@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.contract.settings import POP3D
+from engine.field.grid import RADIUS
 from engine.field.view import View
 from engine.geometry.camera import Camera
 from engine.geometry.triangles import RayCaster, Triangles, signed_areas
@@ -21,7 +22,7 @@ from engine.mesh.mesh import Mesh
 from engine.mesh.outline import fitted_to_outline
 from engine.mesh.simplify import simplified
 from engine.mesh.unwrap import unwrap
-from engine.methods.pop3d.cameras import RADIUS, WINDOW
+from engine.methods.pop3d.cameras import WINDOW
 from engine.methods.pop3d.first_view import on_white
 from engine.methods.pop3d.quality import assess
 from engine.picture.picture import Crop, Picture

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from engine.field.grid import RADIUS
 from engine.field.view import View
-from engine.methods.pop3d.cameras import RADIUS, WINDOW, WINDOW_FIELD_OF_VIEW, Place, camera_at
+from engine.methods.pop3d.cameras import WINDOW, WINDOW_FIELD_OF_VIEW, Place, camera_at
 from engine.methods.pop3d.observation import EstimatingObserver
 from engine.surface.estimate import Estimate
 from tests.engine.field.analytic_views import sphere_view

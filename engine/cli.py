@@ -182,7 +182,7 @@ def _pairs(option: str, form: str, texts: Sequence[str]) -> dict[str, str]:
 
 def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
     from engine.job.reconstruct import Models
-    from engine.picture.picture import load, save_mask
+    from engine.picture.picture import load_picture, save_mask
 
     output = arguments.output.resolve()
     if output in (arguments.picture.resolve(), arguments.mask and arguments.mask.resolve()):
@@ -190,7 +190,7 @@ def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
     if not output.parent.is_dir():
         raise InputError(f"There is no folder '{output.parent}'.")
     cut_out = partial(Models().cut_out, choice="embedded", device="auto")
-    picture = load(arguments.picture, arguments.mask, cut_out)
+    picture = load_picture(arguments.picture, arguments.mask, cut_out)
     save_mask(picture.mask, output)
     return 0
 
@@ -198,13 +198,13 @@ def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
 def _name_object(arguments: argparse.Namespace, _: list[str]) -> int:
     from engine import devices
     from engine.job.reconstruct import Models
-    from engine.picture.picture import load
+    from engine.picture.picture import load_picture
 
     models = Models()
     device = devices.choose(arguments.device)
     captioner = models.captioner(arguments.captioner, device)
     cut_out = partial(models.cut_out, choice="embedded", device=arguments.device)
-    picture = load(arguments.picture, Path(arguments.mask) if arguments.mask else None, cut_out)
+    picture = load_picture(arguments.picture, Path(arguments.mask) if arguments.mask else None, cut_out)
     words = captioner.object_words(picture)
     if not words:
         raise StageError(f"'{captioner.name}' has no words for the object.", "Say yourself what it is.")

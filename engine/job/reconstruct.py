@@ -69,34 +69,34 @@ class Models:
 
         Raises InputError when there is no such model.
         """
-        from engine.guidance import load
+        from engine.guidance import load_guidance
 
         key = (choice, device, object_words)
-        return self._last("guidance", key, lambda: load(choice, device=device, object_words=object_words))
+        return self._last("guidance", key, lambda: load_guidance(choice, device=device, object_words=object_words))
 
     def estimator(self, choice: str, device: torch.device) -> Estimator:
         """The estimator for `choice`, likewise."""
-        from engine.surface.estimator import load
+        from engine.surface.estimator import load_estimator
 
-        return self._last("estimator", (choice, device), lambda: load(choice, device))
+        return self._last("estimator", (choice, device), lambda: load_estimator(choice, device))
 
     def outpainter(self, choice: str, device: torch.device) -> EmbeddedOutpainter | InpaintingModel:
         """The outpainter for `choice`, likewise."""
-        from engine.methods.pop3d.outpaint import load
+        from engine.methods.pop3d.outpaint import load_outpainter
 
-        return self._last("outpainter", (choice, device), lambda: load(choice, device))
+        return self._last("outpainter", (choice, device), lambda: load_outpainter(choice, device))
 
     def painter(self, choice: str, device: torch.device) -> TextToImage:
         """The model that makes pictures from words where the guidance is `choice`, likewise."""
-        from engine.picture.text_to_image import load
+        from engine.picture.text_to_image import load_painter
 
-        return self._last("painter", (choice, device), lambda: load(choice, device))
+        return self._last("painter", (choice, device), lambda: load_painter(choice, device))
 
     def captioner(self, choice: str, device: torch.device) -> Captioner:
         """The model that names objects for `choice`, likewise."""
-        from engine.picture.captioner import load
+        from engine.picture.captioner import load_captioner
 
-        return self._last("captioner", (choice, device), lambda: load(choice, device))
+        return self._last("captioner", (choice, device), lambda: load_captioner(choice, device))
 
     def cut_out(self, rgb: Floats, choice: str, device: str, points: Sequence[Point] = ()) -> Floats:
         """The coverage (H, W) 0..1 of the object in `rgb` (H, W, 3), sRGB 0..1, by the estimator for `choice`, which
@@ -169,7 +169,7 @@ def reconstruct(
 def _read(job: Job, models: Models) -> pictures.Picture:
     clicks = points.parse(job.points)
     cut_out = partial(models.cut_out, choice=job.estimator, device=job.device, points=clicks)
-    return pictures.load(Path(job.picture), Path(job.mask) if job.mask else None, cut_out)
+    return pictures.load_picture(Path(job.picture), Path(job.mask) if job.mask else None, cut_out)
 
 
 def _painted(job: Job, folder: JobFolder, models: Models, progress: Progress) -> Job:
@@ -302,7 +302,7 @@ def _all_round(
     assert isinstance(request.settings, POP3D)
     depth, normal = (Path(name) if name else None for name in (job.depth, job.normal))
     height, width = picture.mask.shape
-    known = given.load(depth, normal, width, height)
+    known = given.load_given(depth, normal, width, height)
     picture = framed(picture)
     request.orbit.fit(len(orbit(request.settings.views)))
     cut_out = partial(models.cut_out, choice=job.estimator, device=job.device)

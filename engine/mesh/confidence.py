@@ -13,7 +13,7 @@ from engine.geometry.sampling import bilinear
 from engine.geometry.triangles import RayCaster
 from engine.mesh.mesh import Mesh
 from engine.picture.picture import Floats
-from engine.surface.estimate import Estimate
+from engine.surface.estimate import SurfaceEstimate
 
 KNOWS_NOTHING = np.pi / 2
 """Radians: the mean angle between a normal and one drawn evenly over the sphere."""
@@ -21,7 +21,7 @@ OFFSET = 1e-3
 """Of the mesh's size: how far above the surface the ray starts that looks whether the camera sees a vertex."""
 
 
-def confidence_of(estimate: Estimate) -> Floats:
+def confidence_of(estimate: SurfaceEstimate) -> Floats:
     """(N, N), NaN outside the object: 1 for a normal that is certain, falling with the angle by which it is expected to
     be wrong to 0 where nothing is known.
     """

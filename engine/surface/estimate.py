@@ -16,7 +16,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Estimate:
+class SurfaceEstimate:
     """The surface of an object seen in a square crop, images (N, N, ...) with row 0 on top."""
 
     mask: Mask
@@ -31,7 +31,7 @@ class Estimate:
     """How strongly a relief is drawn to the depth, at the normals' mean weight, per squared half crop: over distances
     longer than 1 / sqrt(anchor) half crops the depth has more say than the normals."""
 
-    def at(self, mask: Mask) -> Estimate:
+    def at(self, mask: Mask) -> SurfaceEstimate:
         """The same surface on another `mask` (n, n) of the same crop; where that reaches farther, the nearest value."""
         nearest = nearest_known(self.mask)
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from engine.contract.view_requests import Orbit
 from engine.errors import InputError
 from engine.methods.pop3d.first_view import on_white
-from engine.picture.picture import Crop, CutOut, load
+from engine.picture.picture import Crop, CutOut, load_picture
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def prepared(orbit: Orbit, digests: Mapping[str, str], size: int, cut_out: CutOu
     """
     pictures = {}
     for view, file in orbit.pictures.items():
-        picture = load(Path(file), None, cut_out)
+        picture = load_picture(Path(file), None, cut_out)
         height, width = picture.mask.shape
         if height != width:
             raise InputError(

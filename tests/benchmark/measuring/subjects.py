@@ -82,7 +82,7 @@ def judged(folder: Path) -> Iterator[Subject]:
     the object's part of each pixel of the engine's own crop.
     """
     for home in sorted(path.parent for path in folder.glob("*/normal.png")):
-        picture = pictures.load(home / "rgba.png")
+        picture = pictures.load_picture(home / "rgba.png")
         normal = np.asarray(Image.open(home / "normal.png").convert("RGB"), np.float32) / 127.5 - 1
         depth = np.asarray(Image.open(home / "depth.png").convert("L"), np.float32) / 255
         values = np.dstack([normal * np.array([1, -1, -1], np.float32), depth])

@@ -12,10 +12,12 @@ from torch import Tensor
 from engine.geometry.conformal_map import flatten_near_identity
 from engine.geometry.image_map import coordinates_everywhere, identity_map
 from engine.geometry.inflation import inflate
-from engine.guidance import Distillation, View, load
+from engine.guidance import Blend, Distillation, load_guidance
 from engine.guidance.coordinate import CoordinateGuidance
 from engine.guidance.coordinate_prior import CoordinatePrior
 from engine.guidance.noise import noise_level
+from engine.models import EMBEDDED
+from engine.networks import load_network
 
 SIZE = 32
 
@@ -35,10 +37,10 @@ def disc(size: int) -> Tensor:
     return (identity.norm(dim=1, keepdim=True) < 0.8).float()
 
 
-def view(coordinates: Tensor) -> View:
+def blend(coordinates: Tensor) -> Blend:
     size = coordinates.shape[-1]
     grey = torch.full((1, 3, size, size), 0.4)
-    return View(grey, disc(size), known(size), coordinates, grey * disc(size))
+    return Blend(grey, disc(size), known(size), coordinates, grey * disc(size))
 
 
 def known(size: int) -> Tensor:
@@ -59,7 +61,7 @@ def test_loss_is_the_distance_from_halfway_between_start_and_answer(model: Coord
     guidance = CoordinateGuidance(model)
     distillation = Distillation(0.6, 3, 1.0, "sds")
     coordinates = (1.2 * identity_map(SIZE, torch.empty(0))).requires_grad_()
-    shown = view(coordinates)
+    shown = blend(coordinates)
     loss = guidance.loss(shown, distillation, torch.Generator().manual_seed(0))
 
     mask = disc(SIZE)
@@ -84,7 +86,7 @@ def test_loss_is_the_distance_from_halfway_between_start_and_answer(model: Coord
 def test_finer_coordinates_than_the_networks_are_averaged(model: CoordinatePrior) -> None:
     coordinates = identity_map(2 * SIZE, torch.empty(0)).requires_grad_()
     CoordinateGuidance(model).loss(
-        view(coordinates), Distillation(0.5, 1, 1.0, "sds"), torch.Generator().manual_seed(0)
+        blend(coordinates), Distillation(0.5, 1, 1.0, "sds"), torch.Generator().manual_seed(0)
     ).backward()
     assert coordinates.grad is not None
     assert coordinates.grad.shape == (1, 2, 2 * SIZE, 2 * SIZE)
@@ -94,16 +96,17 @@ def test_finer_coordinates_than_the_networks_are_averaged(model: CoordinatePrior
 def test_weights_survive_the_way_through_a_folder(model: CoordinatePrior, tmp_path: Path) -> None:
     model.save_pretrained(tmp_path)
     assert [f.suffix for f in sorted(tmp_path.iterdir())] == [".json", ".safetensors"]
-    again = CoordinateGuidance.load(tmp_path, torch.device("cpu"))
-    for a, b in zip(model.parameters(), again.model.parameters(), strict=True):
+    again = load_network(CoordinatePrior, EMBEDDED, tmp_path, torch.device("cpu"))
+    assert again.config.squares == model.config.squares
+    for a, b in zip(model.parameters(), again.parameters(), strict=True):
         assert torch.equal(a, b)
 
 
 def test_the_shipped_network_is_chosen_without_a_gpu_and_says_why() -> None:
-    guidance = load("auto", device=torch.device("cpu"), object_words="")
+    guidance = load_guidance("auto", device=torch.device("cpu"), object_words="")
     assert guidance.name == "embedded"
     assert "processor" in guidance.reason
-    assert load("embedded", device=torch.device("cpu"), object_words="").reason == "as asked for"
+    assert load_guidance("embedded", device=torch.device("cpu"), object_words="").reason == "as asked for"
 
 
 def test_a_network_that_answers_with_the_start_leaves_it_alone() -> None:
@@ -113,6 +116,6 @@ def test_a_network_that_answers_with_the_start_leaves_it_alone() -> None:
     radius = identity_map(2 * SIZE, torch.empty(0)).norm(dim=1, keepdim=True)
     mask = ((0.8 - radius) * SIZE + 0.5).clamp(0, 1)
     grey = torch.full((1, 3, 2 * SIZE, 2 * SIZE), 0.4) * mask
-    shown = View(grey, mask, start, start, grey)
+    shown = Blend(grey, mask, start, start, grey)
     loss = CoordinateGuidance(network).loss(shown, Distillation(0.5, 1, 1.0, "sds"), torch.Generator().manual_seed(0))
     assert float(loss) < 1e-10

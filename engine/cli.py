@@ -209,9 +209,9 @@ def _name_object(arguments: argparse.Namespace, _: list[str]) -> int:
     from engine import devices
     from engine.job.reconstruct import read_picture
     from engine.loaded_models import LoadedModels
-    from engine.picture.captioner import load
+    from engine.picture.captioner import load_captioner
 
-    captioner = load(arguments.captioner, devices.choose(arguments.device))
+    captioner = load_captioner(arguments.captioner, devices.choose(arguments.device))
     job = settings.Job(picture=arguments.picture, mask=arguments.mask, device=arguments.device)
     picture = read_picture(job, LoadedModels())
     words = captioner.object_words(picture)

@@ -88,9 +88,9 @@ def _device() -> Check:
 def _embedded_guidance() -> Check:
     import torch
 
-    from engine.guidance import load
+    from engine.guidance import load_guidance
 
-    guidance = load("embedded", device=torch.device("cpu"), object_words="")
+    guidance = load_guidance("embedded", device=torch.device("cpu"), object_words="")
     return Check("Embedded guidance", True, f"{guidance.name} is there")
 
 

@@ -6,20 +6,12 @@ A pixel of the trunk is a patch of PATCH x PATCH pixels (pixel-unshuffle), which
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from pathlib import Path
-from typing import TypeVar
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load
 from torch import Tensor, nn
 from torch.nn import functional as F
-
-from engine.errors import InputError
-from engine.models import WEIGHTS, Model
 
 PATCH = 4
 """Side of the squares of pixels that the networks work on as one."""
@@ -94,25 +86,3 @@ def silence(layer: nn.Conv2d) -> None:
     """Makes the layer say 0 until it has learned something."""
     for parameter in layer.parameters():
         nn.init.zeros_(parameter)
-
-
-Network = TypeVar("Network", bound=PatchUNet)
-
-
-def load_network(kind: type[Network], shipped: Model, folder: Path | None, device: torch.device) -> Network:
-    """Reads the weights (config.json and safetensors) in `folder`, by default the `shipped` ones, onto `device`, in
-    single precision.
-
-    Raises InputError where `folder` holds none of a network of this `kind`.
-    """
-    place = folder or WEIGHTS.parent / shipped.source
-    try:
-        settings = json.loads((place / "config.json").read_bytes())
-        with torch.device("meta"):  # as the weights will be the file's
-            network = kind(**{name: value for name, value in settings.items() if not name.startswith("_")})
-        # Read, not mapped into memory: on Windows no update can replace a file that is.
-        network.load_state_dict(load((place / "diffusion_pytorch_model.safetensors").read_bytes()), assign=True)
-    except (OSError, ValueError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
-        training = Path(shipped.source).name
-        raise InputError("weights-unusable", folder=str(place), model=shipped.name, training=training) from error
-    return network.float().to(device)

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from ..engine.contract.result_folder import FORMAT, RESULT
 from ..engine_client.folders import PICTURE_SUFFIX
 
+SQUARES = 9  # of a virtual texture whose method doesn't let one choose
+
 
 class ResultError(Exception):
     """Why a result folder can't be used, in one sentence."""
@@ -60,7 +62,7 @@ class Result:
     @property
     def squares(self) -> float:
         """Squares of the virtual checkerboard across its texture coordinates from 0 to 1."""
-        return float(self.record["settings"]["squares"])
+        return float(self.record["settings"].get("squares", SQUARES))
 
     @property
     def verdict(self) -> str:

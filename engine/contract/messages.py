@@ -18,7 +18,7 @@ class Message:
     """A failure or a phase of a job.
 
     params: what stands in the places of its words. english, english_hint: how the sender words it, for a reader whose
-    table doesn't know the code.
+    table doesn't know the code; so can a method name phases of its own.
     """
 
     code: str

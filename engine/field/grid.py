@@ -12,6 +12,8 @@ from torch.nn import functional as F
 
 HALF = 1.05
 """Half the edge of the cube round the origin: a margin of 5 % round the unit sphere."""
+RADIUS = 3.0
+"""How far the cameras are from the origin, world units."""
 
 
 def voxel_size(resolution: int) -> float:

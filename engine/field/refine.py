@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +14,6 @@ from engine.field.field import Field, Occupancy
 from engine.field.grid import voxel_size
 from engine.field.render import render
 from engine.field.view import View
-from engine.optimizer_state import restore_state, state_tensors
 
 ROUND_THE_MASK = 8.0  # pixels: rays farther off teach nothing
 AT_THE_SILHOUETTE = 2.5  # pixels
@@ -46,7 +45,7 @@ class Schedule:
 
 
 class Refinement:
-    """A run of Adam on the voxels of `field`, which it changes; can be saved and resumed between steps.
+    """A run of Adam on the voxels of `field`, which it changes.
 
     views: depths in world units, all on the field's device, where `generator` is too.
     """
@@ -60,11 +59,6 @@ class Refinement:
         groups = [{"params": [field.distance]}, {"params": [field.color]}]
         self._optimizer = torch.optim.Adam(groups, lr=0.0, betas=(0.9, 0.99))
         self._occupancy = Occupancy(field.distance, self._band(schedule.beta[0]))
-
-    def run(self) -> None:
-        """All the steps that are left."""
-        while self.steps_done < self.schedule.steps:
-            self.step()
 
     def step(self) -> float:
         """One step; its loss."""
@@ -82,27 +76,6 @@ class Refinement:
         self._optimizer.step()
         self.steps_done += 1
         return float(loss.detach())
-
-    def state(self) -> dict[str, Tensor]:
-        """All that decides how the run goes on, as named tensors."""
-        return {
-            "field.distance": self.field.distance.detach(),
-            "field.color": self.field.color.detach(),
-            "occupancy": self._occupancy.near,
-            "steps_done": torch.tensor(self.steps_done),
-            "generator": self._generator.get_state(),
-            **state_tensors(self._optimizer),
-        }
-
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Takes up what `state` gave; views and schedule have to be those of then."""
-        with torch.no_grad():
-            self.field.distance.copy_(state["field.distance"])
-            self.field.color.copy_(state["field.color"])
-        self._occupancy.near = state["occupancy"].to(self.field.distance.device)
-        self.steps_done = int(state["steps_done"])
-        self._generator.set_state(state["generator"])
-        restore_state(self._optimizer, state)
 
     def _band(self, beta: float) -> float:
         return SKIPPED * beta + voxel_size(self.field.resolution)

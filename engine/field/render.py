@@ -13,11 +13,11 @@ from torch import Tensor
 
 from engine.field.density import optical_depth
 from engine.field.field import Field, Occupancy, interpolated
-from engine.field.grid import sample, voxel_size
+from engine.field.grid import HALF, RADIUS, sample, voxel_size
 from engine.geometry.camera import Camera
 
-NEAR, FAR = 2.0, 4.05
-"""Depths between which the object lies, seen from radius 3: the unit sphere, with the grid's margin behind."""
+NEAR, FAR = RADIUS - 1, RADIUS + HALF
+"""Depths between which the object lies: the unit sphere, with the grid's margin behind."""
 EMPTY = 20.0
 """Smallest distance, in beta, of a ray that comes nowhere near the surface: any at which the mask is surely 0."""
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from engine.field.grid import voxel_centres, voxel_size
 from engine.field.hull import beyond_outline
 from engine.field.render import along_rays
 from engine.field.view import View
+from engine.geometry.nearest import nearest_known
 from engine.geometry.sampling import bilinear, nearest
 
 MARGIN = 0.1
@@ -65,6 +65,6 @@ def _excess(volume: Tensor, view: View) -> tuple[Tensor, Tensor]:
     wanted = (inside * depth / view.camera.focal_length).clamp(min=-size / 2)
     images = torch.zeros(2, *mask.shape)
     images[:, mask] = torch.stack([(smallest - wanted).clamp(min=0), depth])
-    row, column = distance_transform_edt(~mask.numpy(), return_distances=False, return_indices=True)
-    excess, depth = images[:, torch.from_numpy(row), torch.from_numpy(column)]
+    row, column = nearest_known(mask.numpy())
+    excess, depth = images[:, row, column]
     return excess, depth

@@ -9,7 +9,6 @@ pixel in row i and column j is (j + 0.5, i + 0.5). Depth is measured from the ey
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,8 +65,3 @@ class Camera:
     def record(self) -> dict[str, Any]:
         """What `camera.json` holds."""
         return {"matrix": self.matrix.tolist(), "fov": self.fov, "width": self.size, "height": self.size}
-
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Camera:
-        """The camera that `record` tells of."""
-        return cls(torch.tensor(record["matrix"]), record["width"], record["fov"])

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.geometry.grid_mesh import GridMesh, Mask
+from engine.geometry.grid_mesh import Floats, GridMesh, Mask
+from engine.geometry.triangles import Triangles
+
+TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True)
@@ -40,15 +43,32 @@ def distortion(depth: NDArray[np.floating], coordinates: NDArray[np.floating], m
     determinant = jacobian_x[:, 0] * jacobian_y[:, 1] - jacobian_x[:, 1] * jacobian_y[:, 0]
     product = determinant / area
 
-    tiny = np.finfo(np.float64).tiny
-    angle = 2 * np.degrees(
-        np.arctan2(np.sqrt(np.maximum(squares - 2 * product, 0)), 2 * np.sqrt(np.maximum(product, 0)))
-    )
-    ratio = np.log2(np.maximum(np.abs(product), tiny))
-    ratio -= np.average(ratio, weights=area)
+    stretch_area, stretch_angle = _stretch(squares, product, area)
     return Distortion(
-        conformal_energy=float(area @ (squares - 2 * product) / max(np.abs(determinant).sum(), tiny)),
+        conformal_energy=float(area @ (squares - 2 * product) / max(np.abs(determinant).sum(), TINY)),
         foldovers=int((determinant <= 0).sum()),
-        stretch_area=float(np.average(np.abs(ratio), weights=area)),
-        stretch_angle=float(np.average(angle, weights=area)),
+        stretch_area=stretch_area,
+        stretch_angle=stretch_angle,
     )
+
+
+def stretch(surface: Triangles, charts: NDArray[np.floating]) -> tuple[float, float]:
+    """`stretch_area` and `stretch_angle`, as `Distortion` has them, of `charts` (F, 3, 2) on the faces of `surface`."""
+    a, b, c = surface.vertices[surface.faces].astype(np.float64).transpose(1, 0, 2)
+    p, q = (charts[:, k].astype(np.float64) - charts[:, 0] for k in (1, 2))
+    bb, bc, cc = (np.einsum("fc,fc->f", x, y) for x, y in ((b - a, b - a), (b - a, c - a), (c - a, c - a)))
+    doubled = np.sqrt(np.maximum(bb * cc - bc**2, 1e-30))
+    determinant = (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]) / doubled
+    squares = (cc * (p**2).sum(1) - 2 * bc * (p * q).sum(1) + bb * (q**2).sum(1)) / doubled**2
+    return _stretch(squares, determinant, doubled)
+
+
+def _stretch(squares: Floats, product: Floats, area: Floats) -> tuple[float, float]:
+    """The means of both stretches over triangles (T,) of this `area`: `squares` is the sum of their squared singular
+    values s1 and s2, `product` s1 s2, negative where they are turned over.
+    """
+    sine, cosine = np.sqrt(np.maximum(squares - 2 * product, 0)), 2 * np.sqrt(np.maximum(product, 0))
+    angle = 2 * np.degrees(np.arctan2(sine, cosine))
+    ratio = np.log2(np.maximum(np.abs(product), TINY))
+    ratio -= np.average(ratio, weights=area)
+    return float(np.average(np.abs(ratio), weights=area)), float(np.average(angle, weights=area))

@@ -15,9 +15,9 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
 from engine.errors import StageError
+from engine.geometry.parts import connected
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -88,9 +88,17 @@ class GridMesh:
     def components(self) -> tuple[int, Ints]:
         """How many parts hang together by triangles, and the part (V,) of each vertex."""
         a, b = self.triangles.ravel(), np.roll(self.triangles, 1, axis=1).ravel()
-        edges = sp.coo_array((np.ones(len(a)), (a, b)), shape=(len(self.pixels),) * 2)
-        count, labels = connected_components(edges, directed=False)
-        return count, labels.astype(np.int64)
+        part = connected(np.stack([a, b], 1), len(self.pixels))
+        return int(part.max()) + 1, part
+
+    def at_vertices(self, values: Floats, weight: Floats | None = None) -> Floats:
+        """Mean (V,) over the triangles round each vertex of `values` (T,), by `weight` (T,) where that is given."""
+        weight = np.ones(len(values)) if weight is None else weight
+        corners = self.triangles.ravel()
+        total, weights = (
+            np.bincount(corners, np.repeat(each, 3), len(self.pixels)) for each in (values * weight, weight)
+        )
+        return total / weights
 
     def read(self, image: NDArray[np.floating] | Mask) -> Floats:
         """Values (V, ...) of `image` (N, N, ...) at the vertices."""

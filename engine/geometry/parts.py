@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Connected parts of masks."""
+"""Connected parts of masks and of anything that hangs together by pairs."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
@@ -24,3 +27,9 @@ def keep_parts(mask: Floats, share: float) -> Floats:
 def labelled_parts(mask: Mask, connectivity: int = 8) -> NDArray[np.int32]:
     """Labels (H, W) of the connected parts of `mask`; 0 where it is false."""
     return np.asarray(cv2.connectedComponents(mask.astype(np.uint8), connectivity=connectivity)[1], np.int32)
+
+
+def connected(pairs: Ints, count: int) -> Ints:
+    """Number (count,) of the part that each of `count` things belongs to where `pairs` (P, 2) hang together."""
+    graph = coo_array((np.ones(len(pairs)), tuple(pairs.T)), (count, count))
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from trimesh import Trimesh
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
@@ -47,10 +45,11 @@ class Triangles:
         return np.cross(b - a, c - a)
 
 
-def connected(pairs: Ints, count: int) -> Ints:
-    """Number (count,) of the part that each of `count` things belongs to where `pairs` (P, 2) hang together."""
-    graph = coo_array((np.ones(len(pairs)), tuple(pairs.T)), (count, count))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+def signed_areas(corners: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(F,) of flat triangles (F, 3, 2), negative where they are clockwise."""
+    a, b, c = corners.transpose(1, 2, 0)
+    (px, py), (qx, qy) = b - a, c - a
+    return np.asarray(px * qy - py * qx) / 2
 
 
 class RayCaster:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Guidance: what a model says about how the virtual texture should lie on the picture."""
 
-from engine.guidance.base import Distillation, Guidance, View
-from engine.guidance.choice import load, takes_words
+from engine.guidance.base import Blend, Distillation, Guidance
+from engine.guidance.choice import load_guidance, takes_words
 
-__all__ = ["Distillation", "Guidance", "View", "load", "takes_words"]
+__all__ = ["Blend", "Distillation", "Guidance", "load_guidance", "takes_words"]

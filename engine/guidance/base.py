@@ -11,8 +11,11 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class View:
-    """One state of the alignment, as guidance sees it; tensors (1, C, N, N) over the crop, row 0 on top."""
+class Blend:
+    """The picture under the virtual texture, as it lies in one step of the alignment: what guidance looks at.
+
+    Tensors (1, C, N, N) over the crop, row 0 on top.
+    """
 
     picture: Tensor
     """(1, 3, N, N) in 0..1, 0 outside the mask."""
@@ -48,9 +51,9 @@ class Guidance(Protocol):
     reason: str
     """Why this one: told to the artist."""
 
-    def loss(self, view: View, distillation: Distillation, generator: torch.Generator) -> Tensor:
+    def loss(self, blend: Blend, distillation: Distillation, generator: torch.Generator) -> Tensor:
         """The scalar 1/2 (X - Z)^2 with the frozen target Z, so that its gradient is the distillation's.
 
-        Noises come from `generator`, which lies on the device of `view`.
+        Noises come from `generator`, which lies on the device of `blend`.
         """
         ...

@@ -8,11 +8,13 @@ import torch
 from engine.errors import InputError
 from engine.guidance.base import Guidance
 from engine.guidance.coordinate import CoordinateGuidance
-from engine.models import EMBEDDED, STABLE_DIFFUSION, WEIGHTS
+from engine.guidance.coordinate_prior import CoordinatePrior
+from engine.models import EMBEDDED, STABLE_DIFFUSION
+from engine.networks import load_network
 from engine.pipelines import load_pipeline
 
 
-def load(choice: str, *, device: torch.device, object_words: str) -> Guidance:
+def load_guidance(choice: str, *, device: torch.device, object_words: str) -> Guidance:
     """The guidance for `choice`: "auto", "embedded", a folder with a diffusers pipeline, or a hub id.
 
     "auto" takes Stable Diffusion where its weights are on this machine and `device` has room for it, else the embedded
@@ -29,7 +31,7 @@ def load(choice: str, *, device: torch.device, object_words: str) -> Guidance:
 
 
 def takes_words(choice: str, device: torch.device) -> bool:
-    """Whether the guidance that `load` would give for `choice` is told what the object is."""
+    """Whether the guidance that `load_guidance` would give for `choice` is told what the object is."""
     return choice != "embedded" and (choice != "auto" or not stable_diffusion_problem(device))
 
 
@@ -50,7 +52,7 @@ def stable_diffusion_problem(device: torch.device) -> str:
 
 def load_embedded(device: torch.device, reason: str) -> CoordinateGuidance:
     """The network that comes with the engine."""
-    return CoordinateGuidance.load(WEIGHTS.parent / EMBEDDED.source, device, reason)
+    return CoordinateGuidance(load_network(CoordinatePrior, EMBEDDED, None, device), reason)
 
 
 def load_diffusion(source: str, object_words: str, device: torch.device, reason: str) -> Guidance:

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from engine.geometry.image_map import identity_map
-from engine.guidance.base import Distillation, View
+from engine.guidance.base import Blend, Distillation
 from engine.guidance.coordinate_prior import CoordinatePrior
 from engine.guidance.noise import noise_level
 
@@ -34,32 +32,24 @@ class CoordinateGuidance:
         self.name, self.reason = "embedded", reason
         self._seen: tuple[Tensor, Tensor, Tensor, Tensor, Tensor] | None = None
 
-    @classmethod
-    def load(cls, folder: Path, device: torch.device, reason: str = "") -> CoordinateGuidance:
-        """Reads the weights (config.json and safetensors) in `folder` onto `device`, in single precision."""
-        # Read, not mapped into memory: on Windows no update can replace a file that is.
-        options = {"use_safetensors": True, "local_files_only": True, "disable_mmap": True}
-        model = CoordinatePrior.from_pretrained(folder, **options)
-        return cls(model.float().to(device), reason)
-
-    def loss(self, view: View, distillation: Distillation, generator: torch.Generator) -> Tensor:
+    def loss(self, blend: Blend, distillation: Distillation, generator: torch.Generator) -> Tensor:
         """Half the mean squared distance between the coordinates and those predicted, over the mask, in squares of the
         texture that the network knows.
 
         The network is conditional and has no unconditional side, so there is no guidance scale; w(t) = 1.
         """
-        target = self.target(view, distillation, generator)
-        _, mask, _, coverage = self._conditions(view)
-        coordinates = self._shrunk(view.coordinates * view.mask) / coverage
+        target = self.target(blend, distillation, generator)
+        _, mask, _, coverage = self._conditions(blend)
+        coordinates = self._shrunk(blend.coordinates * blend.mask) / coverage
         squares = (coordinates - target) * (self.model.config.squares / 2)
         return 0.5 * (squares**2 * mask).sum() / mask.sum()
 
     @torch.no_grad()
-    def target(self, view: View, distillation: Distillation, generator: torch.Generator) -> Tensor:
+    def target(self, blend: Blend, distillation: Distillation, generator: torch.Generator) -> Tensor:
         """Where the texture should lie: coordinates (1, 2, S, S) at the network's size, the mean over the noises."""
         count = distillation.count
-        picture, mask, start, _ = self._conditions(view)
-        clean = self._shrunk(view.composite) * 2 - 1
+        picture, mask, start, _ = self._conditions(blend)
+        clean = self._shrunk(blend.composite) * 2 - 1
         time = torch.full((count,), distillation.noise, device=clean.device)
         alpha, sigma = noise_level(time)
         noises = torch.randn(count, *clean.shape[1:], generator=generator, device=clean.device)
@@ -71,14 +61,14 @@ class CoordinateGuidance:
         size = self.model.config.sample_size
         return F.interpolate(image, size=(size, size), mode="area")
 
-    def _conditions(self, view: View) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _conditions(self, blend: Blend) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Picture, mask, start (the identity outside the mask) and coverage (not 0) at the network's size; kept as long
         as the picture stays the same."""
-        if self._seen is None or self._seen[0] is not view.picture:
-            coverage = self._shrunk(view.mask)
+        if self._seen is None or self._seen[0] is not blend.picture:
+            coverage = self._shrunk(blend.mask)
             inside = (coverage > 0.5).to(coverage)
             coverage = coverage.clamp_min(1e-3)
-            picture, start = (self._shrunk(t * view.mask) / coverage for t in (view.picture, view.start))
+            picture, start = (self._shrunk(t * blend.mask) / coverage for t in (blend.picture, blend.start))
             start = torch.lerp(identity_map(len(inside[0, 0]), start), start, inside)
-            self._seen = view.picture, picture, inside, start, coverage
+            self._seen = blend.picture, picture, inside, start, coverage
         return self._seen[1:]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.guidance.base import Distillation, View
+from engine.guidance.base import Blend, Distillation
 from engine.pipelines import text_conditions
 
 PROMPT = "a black and white square checkerboard pattern wrapped into a {object}"
@@ -43,9 +43,9 @@ class DiffusionGuidance:
         self.resolution = int(self.unet.config.sample_size) * scale
         self.conditions = self._encode(PROMPT.format(object=object_words or "object"))
 
-    def loss(self, view: View, distillation: Distillation, generator: torch.Generator) -> Tensor:
+    def loss(self, blend: Blend, distillation: Distillation, generator: torch.Generator) -> Tensor:
         """Half the mean squared distance between X and its frozen target, averaged over the noises."""
-        x = self._to_model_space(view.composite)
+        x = self._to_model_space(blend.composite)
         with torch.no_grad():
             t = round(distillation.noise * (len(self.alpha_bar) - 1))
             alpha_bar = self.alpha_bar[t]

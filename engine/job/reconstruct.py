@@ -90,14 +90,13 @@ def read_picture(job: Job, models: LoadedModels) -> Picture:
 
         return cutting_out(models, job.estimator, devices.choose(job.device), clicks)(rgb)
 
-    return pictures.load(Path(job.picture), Path(job.mask) if job.mask else None, cut_out)
+    return pictures.load_picture(Path(job.picture), Path(job.mask) if job.mask else None, cut_out)
 
 
 def _painted(job: Job, folder: JobFolder, models: LoadedModels, progress: Progress) -> Job:
     """The `job` with the picture that its prompt describes: made in the folder, unless it had come so far before."""
     from engine import devices
-    from engine.picture.text_to_image import load as load_painter
-    from engine.picture.text_to_image import object_words
+    from engine.picture.text_to_image import load_painter, object_words
 
     file = folder.path / PROMPT_PICTURE
     if not (folder.resumed and file.is_file()):
@@ -149,7 +148,7 @@ def _compute(request: Request, picture: Picture, folder: JobFolder, models: Load
 def _named(job: Job, picture: Picture, models: LoadedModels, progress: Progress, device: torch.device) -> str:
     """Words for the object, where a model was chosen for that, or one is here already; else none."""
     from engine.models import CAPTIONER
-    from engine.picture.captioner import load as load_captioner
+    from engine.picture.captioner import load_captioner
 
     if job.captioner in ("", "none") or (job.captioner == "auto" and not CAPTIONER.location()):
         return ""

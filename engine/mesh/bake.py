@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from engine.field.view import View
+from engine.geometry.nearest import nearest_known
 from engine.geometry.sampling import bilinear
 from engine.geometry.triangles import Floats, Ints, RayCaster, Triangles
 
@@ -78,10 +79,10 @@ def bake(mesh: Triangles, coordinates: Floats, views: Sequence[View], size: int)
         colors[~seen] = colors[seen][cKDTree(texels.points[seen]).query(texels.points[~seen])[1]]
     texture = np.zeros((size * size, 3), np.float32)
     texture[texels.index] = colors
-    empty = np.ones(size * size, bool)
-    empty[texels.index] = False
-    row, column = distance_transform_edt(empty.reshape(size, size), return_distances=False, return_indices=True)
-    return Baked(texture.reshape(size, size, 3)[row, column], float(seen.mean()))
+    filled = np.zeros(size * size, bool)
+    filled[texels.index] = True
+    nearest = nearest_known(filled.reshape(size, size))
+    return Baked(texture.reshape(size, size, 3)[nearest], float(seen.mean()))
 
 
 def extended(view: View) -> Tensor:
@@ -91,8 +92,7 @@ def extended(view: View) -> Tensor:
     inside = binary_erosion(view.mask.numpy())
     if not inside.any():
         return view.color
-    row, column = distance_transform_edt(~inside, return_distances=False, return_indices=True)
-    return view.color[torch.from_numpy(row), torch.from_numpy(column)]
+    return view.color[nearest_known(inside)]
 
 
 def _rasterised(mesh: Triangles, coordinates: Floats, size: int) -> _Texels:

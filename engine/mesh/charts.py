@@ -12,8 +12,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from engine.geometry.parts import connected
 from engine.geometry.sparse import factorized
-from engine.geometry.triangles import Ints, Triangles, connected
+from engine.geometry.triangles import Ints, Triangles
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

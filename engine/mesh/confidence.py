@@ -6,14 +6,14 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from engine.geometry.camera import Camera
+from engine.geometry.nearest import nearest_known
 from engine.geometry.sampling import bilinear
-from engine.geometry.triangles import RayCaster, Triangles
+from engine.geometry.triangles import RayCaster
 from engine.mesh.mesh import Mesh
 from engine.picture.picture import Floats
-from engine.surface.estimate import Estimate
+from engine.surface.estimate import SurfaceEstimate
 
 KNOWS_NOTHING = np.pi / 2
 """Radians: the mean angle between a normal and one drawn evenly over the sphere."""
@@ -21,7 +21,7 @@ OFFSET = 1e-3
 """Of the mesh's size: how far above the surface the ray starts that looks whether the camera sees a vertex."""
 
 
-def confidence_of(estimate: Estimate) -> Floats:
+def confidence_of(estimate: SurfaceEstimate) -> Floats:
     """(N, N), NaN outside the object: 1 for a normal that is certain, falling with the angle by which it is expected to
     be wrong to 0 where nothing is known.
     """
@@ -39,8 +39,7 @@ def at_seen_vertices(mesh: Mesh, confidence: Floats, camera: Camera) -> Floats:
     """The `confidence` (N, N) in the picture of `camera` at each vertex (V,) of `mesh`; 0 where the camera doesn't see
     it: what is there was made up.
     """
-    corners = mesh.faces.ravel()[mesh.triangles].astype(np.int64)
-    surface = Triangles(mesh.vertices, corners)
+    surface = mesh.surface
     towards = camera.eye.numpy() - mesh.vertices
     towards /= np.linalg.norm(towards, axis=1, keepdims=True)
     facing = (surface.vertex_normals() * towards).sum(1) > 0
@@ -52,6 +51,5 @@ def at_seen_vertices(mesh: Mesh, confidence: Floats, camera: Camera) -> Floats:
 
 def _at(image: Floats, places: NDArray[np.floating]) -> Floats:
     """`image` (N, N) at `places` (P, 2), column and row in pixels; where it is NaN, its nearest number."""
-    nearest = distance_transform_edt(np.isnan(image), return_distances=False, return_indices=True)
-    filled = torch.from_numpy(image[tuple(nearest)])
+    filled = torch.from_numpy(image[nearest_known(~np.isnan(image))])
     return np.asarray(bilinear(filled, torch.from_numpy(places.astype(np.float32))), np.float32)

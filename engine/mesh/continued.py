@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.geometry.triangles import Floats, Triangles, connected
+from engine.geometry.parts import connected
+from engine.geometry.triangles import Floats, Triangles
 from engine.mesh.charts import adjacent, edge_corners
 
 FITS = 0.02

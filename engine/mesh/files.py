@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +28,6 @@ def save_npz(mesh: Mesh, path: Path, **attributes: NDArray[np.float32]) -> None:
     with unfinished.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **vars(mesh), **attributes)
     os.replace(unfinished, path)
-
-
-def load_npz(path: Path) -> Mesh:
-    """The mesh in `path`, as `save_npz` wrote it, without attributes."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return Mesh(**{field.name: arrays[field.name] for field in fields(Mesh)})
 
 
 def save_glb(mesh: Mesh, texture: Path, path: Path) -> None:

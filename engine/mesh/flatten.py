@@ -7,9 +7,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from engine.geometry.signed_areas import signed_areas
 from engine.geometry.sparse import factorized
-from engine.geometry.triangles import Ints, Triangles
+from engine.geometry.triangles import Ints, Triangles, signed_areas
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]

@@ -9,7 +9,8 @@ from skimage.measure import marching_cubes
 
 from engine.errors import StageError
 from engine.field.grid import HALF, voxel_size
-from engine.geometry.triangles import Triangles, connected
+from engine.geometry.parts import connected
+from engine.geometry.triangles import Triangles
 
 CLEARANCE = 0.02
 """Voxels by which values next to zero are moved off it, where marching cubes would make triangles without area."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.geometry.triangles import Triangles
+
 
 @dataclass(frozen=True)
 class Mesh:
@@ -32,3 +34,8 @@ class Mesh:
         corners = self.faces.shape[1]
         fan = [[0, k, k + 1] for k in range(1, corners - 1)]
         return (np.arange(len(self.faces))[:, None, None] * corners + fan).reshape(-1, 3)
+
+    @property
+    def surface(self) -> Triangles:
+        """The mesh as triangles, in the order of `triangles`."""
+        return Triangles(self.vertices, self.faces.ravel()[self.triangles].astype(np.int64))

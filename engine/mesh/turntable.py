@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.geometry.triangles import RayCaster, Triangles
+from engine.geometry.triangles import RayCaster
 from engine.mesh.mesh import Mesh
 from engine.picture.picture import Floats
 
@@ -30,9 +30,8 @@ def turntable(mesh: Mesh, texture: Floats) -> Iterator[Floats]:
     texture: (T, T, 3) sRGB 0..1, which `uv_picture` points into. All pictures have one scale, at which the largest of
     them is filled.
     """
-    corners = mesh.triangles
-    caster = RayCaster(Triangles(mesh.vertices, mesh.faces.ravel()[corners].astype(np.int64)))
-    uv = mesh.uv_picture.reshape(-1, 2)[corners]
+    caster = RayCaster(mesh.surface)
+    uv = mesh.uv_picture.reshape(-1, 2)[mesh.triangles]
     if len(texture) > FINEST:
         texture = np.asarray(cv2.resize(texture, (FINEST, FINEST), interpolation=cv2.INTER_AREA), np.float32)
     low, high = mesh.vertices.min(0), mesh.vertices.max(0)

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from engine.geometry.signed_areas import signed_areas
+from engine.geometry.triangles import signed_areas
 
 LEAST_AREA = 0.001  # of a triangle in the texture, by its area in the picture
 GROWTH = 1.4  # of the reach, from one try to the next

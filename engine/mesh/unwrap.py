@@ -7,8 +7,7 @@ import numpy as np
 import xatlas
 from numpy.typing import NDArray
 
-from engine.geometry.signed_areas import signed_areas
-from engine.geometry.triangles import Floats, Ints, RayCaster, Triangles
+from engine.geometry.triangles import Floats, Ints, RayCaster, Triangles, signed_areas
 from engine.mesh.charts import charts, cut_out
 from engine.mesh.flatten import facing, flattened
 

@@ -49,7 +49,7 @@ class Captioner:
         return named(self._processor.batch_decode(tokens, skip_special_tokens=True)[0])
 
 
-def load(choice: str, device: torch.device) -> Captioner:
+def load_captioner(choice: str, device: torch.device) -> Captioner:
     """The model `choice`: a folder or a hub id, or the one of the table for "auto"; safetensors only, and never code
     from there. Raises InputError where there is none.
     """

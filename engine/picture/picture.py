@@ -101,7 +101,7 @@ def straight(premultiplied: Floats, n: int) -> tuple[Floats, Floats]:
     return np.clip(rgb, 0, 1), np.clip(mask, 0, 1)
 
 
-def load(path: Path, mask: Path | None = None, cut_out: CutOut | None = None) -> Picture:
+def load_picture(path: Path, mask: Path | None = None, cut_out: CutOut | None = None) -> Picture:
     """The picture in `path`, its object as `mask` says (white), else its alpha, else `cut_out`.
 
     Reads PNG, JPEG, WebP, TIFF (also GIF and BMP) in grey, palette, RGB, CMYK, 8 or 16 bits, with or without alpha;

@@ -48,7 +48,7 @@ class TextToImage:
         return np.asarray(made.images[0], np.float32)
 
 
-def load(choice: str, device: torch.device) -> TextToImage:
+def load_painter(choice: str, device: torch.device) -> TextToImage:
     """The model that makes pictures where the guidance is `choice`: the same one, or Stable Diffusion for "auto" and
     "embedded". Raises InputError where it isn't there, or takes no words.
     """

@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from engine.surface.estimate import Estimate, Floats, Mask
+from engine.surface.estimate import Floats, Mask, SurfaceEstimate
 
 FINE = 0.055
 """Standard deviation, in sides of the crop, of the blur that tells fine parts from the whole."""
@@ -16,7 +16,7 @@ AGREEMENT = np.deg2rad(20)
 """Angle between the two looks' wholes at which fine parts count exp(-1) of what they count where the wholes agree."""
 
 
-def with_fine_parts(surface: Estimate, closer: Estimate) -> Estimate:
+def with_fine_parts(surface: SurfaceEstimate, closer: SurfaceEstimate) -> SurfaceEstimate:
     """`surface` with the fine parts of its normals taken from `closer`, both on the same mask.
 
     A network that is shown more pixels sees small parts better and the whole worse, since it knows objects of one size:

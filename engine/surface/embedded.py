@@ -16,11 +16,11 @@ from torch.nn import functional as F
 from engine.errors import StageError
 from engine.geometry.inflation import inflate
 from engine.models import ESTIMATOR
-from engine.patch_unet import load_network
+from engine.networks import load_network
 from engine.picture.picture import straight
 from engine.surface.cutout import cut_out
 from engine.surface.detail import with_fine_parts
-from engine.surface.estimate import Estimate, Floats, Mask
+from engine.surface.estimate import Floats, Mask, SurfaceEstimate
 from engine.surface.points import Point
 from engine.surface.retinex import without_paint
 from engine.surface.rolling_guidance import without_fine_parts
@@ -54,7 +54,7 @@ class EmbeddedEstimator:
         """Side of the square picture that the network looks at closest for a surface, pixels."""
         return CLOSER * self.model.surface_size
 
-    def surface(self, picture: Floats, mask: Mask) -> Estimate:
+    def surface(self, picture: Floats, mask: Mask) -> SurfaceEstimate:
         """The surface of the object in `picture` (N, N, 3), sRGB 0..1, which `mask` (N, N) tells.
 
         Nothing but the object's shading counts of the picture: paint would mislead the network. Other strong texture
@@ -111,12 +111,12 @@ class EmbeddedEstimator:
         )  # fmt: skip
         return np.asarray(back, np.float32)
 
-    def _estimate(self, picture: Floats, mask: Mask) -> Estimate:
+    def _estimate(self, picture: Floats, mask: Mask) -> SurfaceEstimate:
         """The surface in `picture` (n, n, 3) with `mask` (n, n), both of the size that the network looks at."""
         bulge = np.nan_to_num(inflate(mask)).astype(np.float32)
         found = self._mirrored_too(picture, mask.astype(np.float32), bulge)
         depth, normal = found.depth[0, 0].cpu().numpy(), found.normal[0].permute(1, 2, 0).cpu().numpy()
-        return Estimate(mask, depth, normal, expected_angle(found.concentration)[0, 0].cpu().numpy())
+        return SurfaceEstimate(mask, depth, normal, expected_angle(found.concentration)[0, 0].cpu().numpy())
 
     def _mirrored_too(self, picture: Floats, mask: Floats, bulge: Floats) -> Prediction:
         """The mean of what the network says of a picture and of its mirror image."""

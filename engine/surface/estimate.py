@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
+
+from engine.geometry.nearest import nearest_known
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Estimate:
+class SurfaceEstimate:
     """The surface of an object seen in a square crop, images (N, N, ...) with row 0 on top."""
 
     mask: Mask
@@ -30,9 +31,9 @@ class Estimate:
     """How strongly a relief is drawn to the depth, at the normals' mean weight, per squared half crop: over distances
     longer than 1 / sqrt(anchor) half crops the depth has more say than the normals."""
 
-    def at(self, mask: Mask) -> Estimate:
+    def at(self, mask: Mask) -> SurfaceEstimate:
         """The same surface on another `mask` (n, n) of the same crop; where that reaches farther, the nearest value."""
-        nearest = tuple(distance_transform_edt(~self.mask, return_distances=False, return_indices=True))
+        nearest = nearest_known(self.mask)
 
         def moved(image: Floats) -> Floats:
             there = resized(image[nearest], len(mask))

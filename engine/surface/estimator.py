@@ -19,7 +19,7 @@ from engine.models import source_of
 from engine.picture.picture import Crop
 from engine.surface import others
 from engine.surface.embedded import EmbeddedEstimator
-from engine.surface.estimate import Estimate, Floats, Mask
+from engine.surface.estimate import Floats, Mask, SurfaceEstimate
 from engine.surface.given import GivenSurface
 from engine.surface.others import DepthModel, NormalModel
 from engine.surface.points import Point
@@ -42,7 +42,7 @@ class Estimator(Protocol):
     def size(self) -> int:
         """Side of the square picture that it looks at for a surface, pixels."""
 
-    def surface(self, picture: Floats, mask: Mask) -> Estimate:
+    def surface(self, picture: Floats, mask: Mask) -> SurfaceEstimate:
         """The surface of the object in `picture` (N, N, 3), sRGB 0..1, which `mask` (N, N) tells.
 
         Raises StageError where the mask is too thin to be seen.
@@ -76,7 +76,7 @@ class HelpedEstimator:
         """See `Estimator`."""
         return SIZE if self.depth or self.normal else self.embedded.size
 
-    def surface(self, picture: Floats, mask: Mask) -> Estimate:
+    def surface(self, picture: Floats, mask: Mask) -> SurfaceEstimate:
         """See `Estimator`. The models see the object on white."""
         estimate = self.embedded.surface(picture, mask)
         on_white = np.where(mask[..., None], picture, np.float32(1)).astype(np.float32)
@@ -93,7 +93,7 @@ class HelpedEstimator:
         return self.segmenter.coverage(picture.astype(np.float32) / np.float32(255), guess, points)
 
 
-def with_depth(estimate: Estimate, height: Floats, *, inverse: bool) -> Estimate:
+def with_depth(estimate: SurfaceEstimate, height: Floats, *, inverse: bool) -> SurfaceEstimate:
     """`estimate` with the depth that the `height` (N, N) stands for, which grows towards the camera, and its normals.
 
     Scale and shift of the height are such that its median over the object, and its median absolute deviation from that,
@@ -108,7 +108,7 @@ def with_depth(estimate: Estimate, height: Floats, *, inverse: bool) -> Estimate
     depth = np.where(mask, fitted, np.nan).astype(np.float32)
     normal = np.where(mask[..., None], normals(depth, mask), np.nan).astype(np.float32)
     known = np.isfinite(normal[..., 0])
-    return Estimate(
+    return SurfaceEstimate(
         mask,
         depth,
         np.where(known[..., None], normal, estimate.normal),
@@ -121,7 +121,7 @@ def _median_and_deviation(values: NDArray[np.floating]) -> tuple[float, float]:
     return middle, float(np.median(np.abs(values - middle)))
 
 
-def load(choice: str, device: torch.device) -> EmbeddedEstimator | HelpedEstimator:
+def load_estimator(choice: str, device: torch.device) -> EmbeddedEstimator | HelpedEstimator:
     """The estimator for `choice`: "embedded", a folder with a network of its kind, or one or more, separated by commas,
     of: names in the table of models, hub ids, folders with a model of transformers or a Marigold pipeline of diffusers.
     What none of these sees is left to the embedded one.
@@ -134,7 +134,7 @@ def load(choice: str, device: torch.device) -> EmbeddedEstimator | HelpedEstimat
         return EmbeddedEstimator.load(device, Path(choice))
     found: dict[str, DepthModel | NormalModel | Segmenter] = {}
     for source in choice.split(","):
-        kind, model = others.load(source_of(source.strip()), device)
+        kind, model = others.load_model(source_of(source.strip()), device)
         if kind in found:
             raise InputError("estimator-twice", choice=choice)
         found[kind] = model
@@ -150,6 +150,6 @@ def cutting_out(
 
     def cut_out(rgb: Floats) -> Floats:
         devices.leave_cores_free()
-        return models.get(load, choice, device).cut_out(np.round(rgb * 255).astype(np.uint8), clicks)
+        return models.get(load_estimator, choice, device).cut_out(np.round(rgb * 255).astype(np.uint8), clicks)
 
     return cut_out

@@ -15,19 +15,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
-from scipy.ndimage import distance_transform_edt, median_filter
+from scipy.ndimage import median_filter
 
 from engine.contract.files import read_json
 from engine.contract.result_folder import RESULT
 from engine.errors import InputError
+from engine.geometry.nearest import nearest_known
 from engine.geometry.normals import normals
 from engine.picture.picture import Crop
-from engine.surface.estimate import Estimate, Floats
+from engine.surface.estimate import Floats, SurfaceEstimate
 
 SURE = 0.02
 """Radians by which given normals may be wrong."""
 ANCHOR = 100.0
-"""See `Estimate`; a given depth knows of jumps what no normals tell."""
+"""See `SurfaceEstimate`; a given depth knows of jumps what no normals tell."""
 NOISE = 0.015
 """Half crops up to which a given depth, before it is compared with normals, is the median of what lies around."""
 DEVIATIONS = np.geomspace(0.01, 1, 120)
@@ -46,7 +47,7 @@ class GivenSurface:
     normal: Floats | None
     """(H, W, 3) unit, x right, y up or down, z towards the camera or away from it."""
 
-    def over(self, estimate: Estimate, crop: Crop) -> Estimate:
+    def over(self, estimate: SurfaceEstimate, crop: Crop) -> SurfaceEstimate:
         """`estimate` of the picture's `crop`, put right by what is given.
 
         The signs of the given normals' y and z are those that fit the estimate best. A given depth takes scale and
@@ -74,7 +75,7 @@ class GivenSurface:
         return replace(estimate, normal=normal, uncertainty=np.where(known, np.float32(SURE), estimate.uncertainty))
 
 
-def load(depth: Path | None, normal: Path | None, width: int, height: int) -> GivenSurface:
+def load_given(depth: Path | None, normal: Path | None, width: int, height: int) -> GivenSurface:
     """Reads the files that are there, for a picture of `width` x `height` pixels.
 
     depth: a picture of 8 or 16 bits or an npy of (H, W). normal: a picture whose 0..255 stand for -1..1, or an npy of
@@ -107,9 +108,8 @@ def _read(path: Path, width: int, height: int, kind: str) -> Floats:
 
 def _filled(values: Floats) -> Floats:
     """`values` (H, W, ...) with the nearest that is known where they are NaN, and 0 where none is."""
-    unknown = np.isnan(values.reshape(*values.shape[:2], -1)).any(-1)
-    row, column = distance_transform_edt(unknown, return_distances=False, return_indices=True)
-    return np.nan_to_num(values[row, column])
+    known = np.asarray(~np.isnan(values.reshape(*values.shape[:2], -1)).any(-1))
+    return np.nan_to_num(values[nearest_known(known)])
 
 
 def _placed(values: Floats, crop: Crop, width: int, height: int) -> Floats:

@@ -96,7 +96,7 @@ def is_embedded(folder: Path) -> bool:
     return "model_type" not in (read_json(folder / "config.json") or {})
 
 
-def load(source: str, device: torch.device) -> tuple[str, Any]:
+def load_model(source: str, device: torch.device) -> tuple[str, Any]:
     """What the model in the folder, or with the hub id, `source` sees, DEPTH, NORMAL or SEGMENTER, and the model.
 
     Raises InputError where there is none of these.

@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from engine.geometry.grid_mesh import Floats, GridMesh
 from engine.geometry.sparse import factorized, scaled
 from engine.picture.picture import Picture
-from engine.surface.estimate import Estimate
+from engine.surface.estimate import SurfaceEstimate
 from engine.surface.estimator import Estimator
 
 MAX_SLOPE = 6.0  # 80 degrees; at a contour normals lie in the picture plane, where slopes know no bounds
@@ -23,14 +23,14 @@ MISFIT = 0.2  # radians between relief and estimate, from which on a normal lose
 ROUNDS = 6  # of solving and weighing anew
 
 
-def estimate(picture: Picture, estimator: Estimator, size: int) -> Estimate:
+def estimate(picture: Picture, estimator: Estimator, size: int) -> SurfaceEstimate:
     """What `estimator` sees of the object in the crop of `picture`, at size x size pixels."""
     rgb, coverage = picture.square(estimator.size)
     _, wanted = picture.square(size)
     return estimator.surface(rgb, coverage > 0.5).at(wanted > 0.5)
 
 
-def relief(estimate: Estimate) -> Floats:
+def relief(estimate: SurfaceEstimate) -> Floats:
     """The depth (N, N) in half crops towards the camera that fits `estimate` best; NaN outside the mesh of its mask.
 
     Angles between the relief's and the estimated normals are made small, to first order: an error of a slope p turns

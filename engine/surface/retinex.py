@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from engine.geometry.sparse import factorized
+from engine.picture.srgb import to_linear, to_srgb
 
 COLOUR = 0.1  # distance in chromaticity (r, g, b with sum 1) between neighbours at which a step is half paint
 DARK = 0.02  # of linear light, added to the sum of the channels: black has no chromaticity
@@ -24,7 +25,7 @@ def without_paint(picture: Floats, mask: NDArray[np.bool_]) -> Floats:
     2009): so the steps in log brightness are kept the less the more the colour changes, and summed up again by least
     squares.
     """
-    light = _linear(picture[mask].astype(np.float64))
+    light = to_linear(picture[mask].astype(np.float64))
     brightness = light.sum(-1) + DARK
     chromaticity = (light + DARK / 3) / brightness[:, None]
     steps = _steps(mask)
@@ -34,7 +35,7 @@ def without_paint(picture: Floats, mask: NDArray[np.bool_]) -> Floats:
     system = steps.T @ steps + pull * sp.eye_array(len(light))
     shading = np.exp(factorized(system.tocsc()).solve(steps.T @ shaded + pull * np.log(brightness)))
     painted = np.zeros_like(picture)
-    painted[mask] = _srgb(np.clip(shading[:, None] / shading.mean() * light.mean(0), 0, 1))
+    painted[mask] = to_srgb(np.clip(shading[:, None] / shading.mean() * light.mean(0), 0, 1))
     return painted
 
 
@@ -48,11 +49,3 @@ def _steps(mask: NDArray[np.bool_]) -> sp.csr_array:
     pairs = pairs[(pairs >= 0).all(1)]
     rows = np.repeat(np.arange(len(pairs)), 2)
     return sp.coo_array((np.tile([-1.0, 1.0], len(pairs)), (rows, pairs.ravel())), (len(pairs), mask.sum())).tocsr()
-
-
-def _linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-
-
-def _srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)

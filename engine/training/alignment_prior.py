@@ -17,9 +17,9 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from engine.geometry.lscm import flatten_near_identity
+from engine.geometry.conformal_map import flatten_near_identity
+from engine.geometry.image_map import coordinates_everywhere
 from engine.guidance.coordinate_prior import CoordinatePrior
-from engine.guidance.inflated import coordinates_everywhere
 from engine.guidance.noise import noise_level
 from engine.methods.dreamtexture.virtual_texture import composite, virtual_texture
 from engine.training.conformal import conformal_coordinates

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as spl
 from numpy.typing import NDArray
 
-from engine.geometry.lscm import flatten_near_identity
+from engine.geometry.conformal_map import flatten_near_identity
 
 # A step in depth steeper than this is an occlusion: there one part hides another, the surface isn't continuous.
 OCCLUSION_SLOPE = 6.0

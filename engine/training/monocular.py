@@ -15,14 +15,14 @@ from torch.nn import functional as F
 from engine.devices import brain_float
 from engine.surface.network import MonocularNetwork
 from engine.surface.unet import balloon_normals
-from engine.training.plain import render_plain
 from engine.training.render import render
+from engine.training.untextured import render_untextured
 from engine.training.views import Pool, Views, select, unpack
 
 CUTTING = 0.2
 """Share of the steps that teach to cut out; the others teach the surface of what is cut out."""
-PLAIN = 0.4
-"""Share of the pictures that are plain."""
+UNTEXTURED = 0.4
+"""Share of the pictures that are untextured."""
 SMALLEST = 0.35
 """How much smaller the object may be drawn in a picture that is to be cut out."""
 
@@ -81,7 +81,7 @@ def depth_loss(depth: Tensor, true: Tensor, mask: Tensor) -> Tensor:
 
 
 def mask_loss(logit: Tensor, true: Tensor) -> Tensor:
-    """Cross entropy plus the soft Dice error of the mask (B, 1, N, N)."""
+    """Cross entropy plus the soft RandomNumbers error of the mask (B, 1, N, N)."""
     entropy = F.binary_cross_entropy_with_logits(logit, true)
     p = torch.sigmoid(logit)
     overlap = 2 * (p * true).sum((1, 2, 3)) / (p.sum((1, 2, 3)) + true.sum((1, 2, 3))).clamp_min(1)
@@ -129,11 +129,11 @@ def _some(pool: Pool, count: int, generator: torch.Generator) -> Tensor:
 
 
 def _pictures(views: Views, told: float, generator: torch.Generator) -> Pictures:
-    """Pictures of `views`, some of them plain."""
+    """Pictures of `views`, some of them untextured."""
     order = torch.randperm(len(views), generator=generator, device=generator.device)
-    plain, rich = order[: int(PLAIN * len(views))], order[int(PLAIN * len(views)) :]
+    untextured, rich = order[: int(UNTEXTURED * len(views))], order[int(UNTEXTURED * len(views)) :]
     picture = torch.empty_like(views.normal)
-    picture[plain] = render_plain(select(views, plain), generator)
+    picture[untextured] = render_untextured(select(views, untextured), generator)
     picture[rich] = render(select(views, rich), generator)
     known = torch.full_like(views.perspective, told)
     return Pictures(picture, known, views.mask, views.bulge, views.normal, views.depth)

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from engine.devices import brain_float
 from engine.methods.pop3d.outpainter_network import OutpainterNetwork
 from engine.methods.pop3d.outpainter_unet import Completion
-from engine.training.orbit import STEPS, Carving, Steps, draw_steps
+from engine.training.outpainting_steps import STEPS, Carving, Steps, draw_steps
 from engine.training.views import ORBIT_VIEWS, Pool
 
 MASK_WEIGHT = 0.15

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from engine.training.dice import Dice
 from engine.training.objects import random_object
+from engine.training.random_numbers import RandomNumbers
 from engine.training.shapes import Caster, make_shape
 from engine.training.views import gathered, orbit_cameras, random_camera, random_lamps, save_shard, view
 
@@ -26,24 +26,24 @@ SMALLEST, LARGEST = 0.05, 0.85
 """Share of the crop that an object covers; other views are left out."""
 
 
-def random_views(dice: Dice, kind: Kind, size: int) -> list[dict[str, Tensor]]:
+def random_views(rng: RandomNumbers, kind: Kind, size: int) -> list[dict[str, Tensor]]:
     """Views of one random object at `size` x `size`: up to VIEWS_PER_SHAPE by random cameras, or the orbit's eight."""
-    thing = random_object(dice)
+    thing = random_object(rng)
     shape = make_shape(thing.thing, RESOLUTION)
     if shape is None:
         return []
     caster = Caster(shape)
     if kind == "orbit":
-        cameras = orbit_cameras(dice.uniform(0, 2 * math.pi))
-        lamps = random_lamps(dice) @ cameras[0].rotation
+        cameras = orbit_cameras(rng.uniform(0, 2 * math.pi))
+        lamps = random_lamps(rng) @ cameras[0].rotation
         return [
             view(caster, c, (lamps @ c.rotation.T).astype(np.float32), size, floor=False, others=cameras)
             for c in cameras
         ]
     views = []
     for _ in range(VIEWS_PER_SHAPE):
-        camera, floor = random_camera(dice, shape, thing.upright), thing.upright and dice.chance(0.6)
-        one = view(caster, camera, random_lamps(dice), size, floor, others=[])
+        camera, floor = random_camera(rng, shape, thing.upright), thing.upright and rng.chance(0.6)
+        one = view(caster, camera, random_lamps(rng), size, floor, others=[])
         if SMALLEST < float((one["part"] > 0).float().mean()) < LARGEST:
             views.append(one)
     return views
@@ -52,10 +52,10 @@ def random_views(dice: Dice, kind: Kind, size: int) -> list[dict[str, Tensor]]:
 def make_shard(file: Path, kind: Kind, shapes: int, size: int, seed: int) -> None:
     """Writes the views of `shapes` random objects to `file`."""
     torch.set_num_threads(1)
-    dice = Dice(torch.Generator().manual_seed(seed))
+    rng = RandomNumbers(torch.Generator().manual_seed(seed))
     packed: list[dict[str, Tensor]] = []
     for _ in range(shapes):
-        packed += random_views(dice, kind, size)
+        packed += random_views(rng, kind, size)
     save_shard(file, gathered(packed))
 
 

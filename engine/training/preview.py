@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from engine.training.dice import Dice
 from engine.training.pool import random_views
+from engine.training.random_numbers import RandomNumbers
 from engine.training.render import render
 from engine.training.views import gathered, unpack
 
@@ -18,8 +18,8 @@ COLUMNS, SHAPES, SIZE = 8, 12, 256
 
 def contact_sheet(file: Path, seed: int) -> None:
     """Writes the PNG `file`: pictures of SHAPES random objects, each above its normals."""
-    dice = Dice(torch.Generator().manual_seed(seed))
-    packed = [view for _ in range(SHAPES) for view in random_views(dice, "single", SIZE)]
+    rng = RandomNumbers(torch.Generator().manual_seed(seed))
+    packed = [view for _ in range(SHAPES) for view in random_views(rng, "single", SIZE)]
     views = unpack(gathered(packed), torch.device("cpu"))
     pictures = render(views, torch.Generator().manual_seed(seed))
     tiles = torch.cat([pictures, (views.normal / 2 + 0.5) * views.mask], 2)

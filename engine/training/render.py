@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from engine.training.backgrounds import backgrounds
+from engine.training.camera_response import ToneCurve, photographed, reflectance
 from engine.training.draws import Draws, unit
-from engine.training.film import Film, camera, linear
 from engine.training.filters import gaussian, softened
 from engine.training.floors import on_floor
 from engine.training.lighting import LAMPS, Lighting
@@ -24,7 +24,7 @@ def render(views: Views, generator: torch.Generator, views_per_object: int = 1) 
     to the object, the background and the camera. All randomness is from `generator`, on the views' device.
     """
     draws = Draws(len(views), generator, views_per_object)
-    return camera(scene(views, draws), draws)
+    return photographed(scene(views, draws), draws)
 
 
 def scene(views: Views, draws: Draws) -> Tensor:
@@ -32,14 +32,14 @@ def scene(views: Views, draws: Draws) -> Tensor:
     batch, size = len(views), views.mask.shape[-1]
     count = batch // draws.repeat
     each = draws.of(count)
-    material, film = Material(each, in_space=draws.repeat > 1), Film(each)
+    material, tone = Material(each, in_space=draws.repeat > 1), ToneCurve(each)
     lighting = Lighting(views.lamps, views.rotation, draws.repeat, draws.generator)
 
     pixels = _pixels(views, _soft_shadows(views, draws), lighting.things)
     colour, slope = material.colours(pixels)
     to_camera_frame = views.rotation.permute(1, 2, 0)[:, :, pixels.picture]
     normal = unit(pixels.normal + (to_camera_frame * slope).sum(1))
-    seen = film.develop(lighting.shade(pixels, linear(colour), normal, material.finish), pixels.thing)
+    seen = tone.develop(lighting.shade(pixels, reflectance(colour), normal, material.finish), pixels.thing)
 
     behind = backgrounds(size, material.first[:, ::MAX_PARTS], each, material.noise)[lighting.things]
     flat = on_floor(views, behind, lighting, draws, material.noise).transpose(0, 1).reshape(3, -1).contiguous()

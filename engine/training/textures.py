@@ -68,7 +68,7 @@ def stripes(points: Tensor, blur: Tensor, shape: Tensor, noise: Noise) -> Tensor
 
 
 def checks(points: Tensor, blur: Tensor, shape: Tensor, noise: Noise) -> Tensor:
-    """A board of squares, or dice."""
+    """A board of squares, or rng."""
     waves = (3.1416 * points).sin()
     product = waves[:1] * waves[1:2] * torch.where(shape[1:] < 0.5, waves[2:].sign(), 1.0)
     return step(product, 3.1416 * blur + 0.02)

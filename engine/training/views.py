@@ -18,16 +18,17 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional as F
 
+from engine.field.grid import RADIUS
 from engine.geometry.inflation import inflate
+from engine.methods.pop3d.cameras import RING, WINDOW
 from engine.surface.unet import unit
-from engine.training.dice import Dice, turn
+from engine.training.random_numbers import RandomNumbers, turn
 from engine.training.shapes import Caster, Shape
 
 LAMPS = 3
-ORBIT_RADIUS = 3.0
-ORBIT_CROP = 1.06
-"""Half side of the orbit views' crop at the object's centre: the unit sphere just fits, seen from ORBIT_RADIUS."""
-ORBIT_VIEWS = 8
+ORBIT_VIEWS = len(RING)
+ORBIT_PERSPECTIVE = WINDOW / RADIUS
+"""Half the side of the orbit's crop by the cameras' distance."""
 FLOOR_REACH = 2.5
 BULGE_SIZE = 128
 
@@ -90,17 +91,17 @@ class Camera:
         return self.to_object(np.array([[0, 0, distance]], np.float32))[0]
 
 
-def random_camera(dice: Dice, shape: Shape, upright: bool) -> Camera:
+def random_camera(rng: RandomNumbers, shape: Shape, upright: bool) -> Camera:
     """A camera that frames `shape`: mostly from the front half and a little above where there is an up."""
     if upright:
-        pitch = dice.uniform(-0.15, 0.7) if dice.chance(0.8) else dice.uniform(-0.5, 1.3)
-        rotation = turn(dice.uniform(0, 2 * math.pi), pitch, 0.15 * float(dice.normals()))
-        if dice.chance(0.5):  # things show their face
-            rotation = turn(dice.uniform(-0.9, 0.9), pitch, 0.1 * float(dice.normals()))
+        pitch = rng.uniform(-0.15, 0.7) if rng.chance(0.8) else rng.uniform(-0.5, 1.3)
+        rotation = turn(rng.uniform(0, 2 * math.pi), pitch, 0.15 * float(rng.normals()))
+        if rng.chance(0.5):  # things show their face
+            rotation = turn(rng.uniform(-0.9, 0.9), pitch, 0.1 * float(rng.normals()))
     else:
-        rotation = dice.rotation()
-    perspective = 0.0 if dice.chance(0.3) else dice.uniform(0.03, 0.42)
-    margin = dice.uniform(0.03, 0.25)
+        rotation = rng.rotation()
+    perspective = 0.0 if rng.chance(0.3) else rng.uniform(0.03, 0.42)
+    margin = rng.uniform(0.03, 0.25)
     turned = shape.vertices @ rotation.numpy().T
     low, high = turned.min(0), turned.max(0)
     offset = -(low + high) / 2
@@ -117,16 +118,14 @@ def random_camera(dice: Dice, shape: Shape, upright: bool) -> Camera:
 def orbit_cameras(yaw: float) -> list[Camera]:
     """POP3D's eight cameras at steps of 45 degrees from `yaw`, elevation 0."""
     return [
-        Camera(
-            turn(-yaw - k * math.pi / 4, 0).numpy(), 1 / ORBIT_CROP, np.zeros(3, np.float32), ORBIT_CROP / ORBIT_RADIUS
-        )
+        Camera(turn(-yaw - k * math.pi / 4, 0).numpy(), 1 / WINDOW, np.zeros(3, np.float32), ORBIT_PERSPECTIVE)
         for k in range(ORBIT_VIEWS)
     ]
 
 
-def random_lamps(dice: Dice) -> NDArray[np.float32]:
+def random_lamps(rng: RandomNumbers) -> NDArray[np.float32]:
     """Directions (3, 3) towards the lamps in the camera frame, mostly from above and from the camera's side."""
-    towards = F.normalize(dice.normals(LAMPS, 3), dim=1) + torch.tensor([0.0, 0.5, 0.6])
+    towards = F.normalize(rng.normals(LAMPS, 3), dim=1) + torch.tensor([0.0, 0.5, 0.6])
     return F.normalize(towards, dim=1).numpy()
 
 

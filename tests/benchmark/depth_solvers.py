@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from engine.geometry.grid_mesh import Floats
-from engine.geometry.lscm import flatten
 from engine.geometry.normals import normals
 from engine.methods.dreamtexture.depth import solve_depth
 from engine.methods.dreamtexture.depth_adamw import DepthDescent
 from tests.engine.geometry.analytic_shapes import SHAPES, Shape, normal_error, smooth_displacement
+from tests.engine.geometry.spectral_map import flatten
 
 SIZE = 64
 NOISE = (0.0, 1.0, 2.0)  # root mean square displacement of the coordinates in pixels, correlated over four

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 from skimage.restoration import inpaint_biharmonic
 
-from engine.methods.pop3d.outpainter_network import OutpainterNetwork
-from engine.models import WEIGHTS
-from engine.training.orbit import ORDER, Carving, Steps, draw_steps
+from engine.methods.pop3d.outpainter_unet import OutpainterUNet
+from engine.models import OUTPAINTER
+from engine.networks import load_network
+from engine.training.outpainting_steps import ORDER, Carving, Steps, draw_steps
 from engine.training.pool import make_shard
 from engine.training.views import Pool
 
@@ -39,11 +40,11 @@ def table() -> str:
         file = Path(folder) / "orbit.safetensors"
         make_shard(file, "orbit", OBJECTS, 128, SEED)
         pool = Pool([file])
-    network = OutpainterNetwork.from_pretrained(WEIGHTS / "outpainter", use_safetensors=True, local_files_only=True)
-    return "\n".join([HEADER, *rows(network.float().eval(), pool)])
+    network = load_network(OutpainterUNet, OUTPAINTER, None, torch.device("cpu"))
+    return "\n".join([HEADER, *rows(network.eval(), pool)])
 
 
-def rows(network: OutpainterNetwork, pool: Pool) -> list[str]:
+def rows(network: OutpainterUNet, pool: Pool) -> list[str]:
     """The table's rows, and one for all steps."""
     device = torch.device("cpu")
     carving = Carving(network.sample_size, device)
@@ -61,7 +62,7 @@ def rows(network: OutpainterNetwork, pool: Pool) -> list[str]:
 
 
 @torch.no_grad()
-def measured(network: OutpainterNetwork, steps: Steps) -> list[float]:
+def measured(network: OutpainterUNet, steps: Steps) -> list[float]:
     """The row's figures for one step."""
     completion = network(*steps.known())
     picture, mask = completion.pasted(steps.shown, steps.seen, steps.hull)

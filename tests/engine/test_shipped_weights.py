@@ -10,9 +10,9 @@ import diffusers.models.model_loading_utils as loading
 import pytest
 import torch
 
-from engine.guidance import load as load_guidance
-from engine.methods.pop3d.outpaint import load as load_outpainter
-from engine.surface.estimator import load as load_estimator
+from engine.guidance import load_guidance
+from engine.methods.pop3d.outpaint import load_outpainter
+from engine.surface.estimator import load_estimator
 
 CPU = torch.device("cpu")
 LOADERS: list[Callable[[], Any]] = [

@@ -28,7 +28,7 @@ from engine.checkpoint import Checkpoint
 from engine.contract.protocol import ALIGNING
 from engine.errors import Cancelled
 from engine.geometry.image_map import jacobian_determinant
-from engine.guidance.base import Distillation, Guidance, View
+from engine.guidance.base import Blend, Distillation, Guidance
 from engine.methods.dreamtexture.coordinates import DisplacementPyramid, GradientPyramid, bending, integrability
 from engine.methods.dreamtexture.descriptor import DreamTexture
 from engine.methods.dreamtexture.virtual_texture import composite, virtual_texture
@@ -101,9 +101,9 @@ class Aligner:
         """One step of Eq. 4: score distillation, smoothness and integrability (or bending and barrier)."""
         s = self.settings
         coordinates = self.parameters()
-        view = self.view(coordinates)
+        blend = self.blended(coordinates)
         distillation = Distillation(self.noise(), s.noises, s.guidance_scale, s.weighting)
-        loss = self.guidance.loss(view, distillation, self.generator)
+        loss = self.guidance.loss(blend, distillation, self.generator)
         if isinstance(self.parameters, GradientPyramid):
             v = self.parameters.gradients()
             # means, not sums, throughout: only so are the paper's 10 and 1e4 of comparable effect
@@ -131,11 +131,11 @@ class Aligner:
         for group, gain in zip(self.optimizer.param_groups, self.gains, strict=True):
             group["lr"] = self.settings.learning_rate * gain * fall
 
-    def view(self, coordinates: Tensor) -> View:
+    def blended(self, coordinates: Tensor) -> Blend:
         """What guidance looks at: the picture blended with the texture at `coordinates`."""
         texture = virtual_texture(coordinates, self.settings.texture, self.settings.squares)
         shown = composite(self.picture, self.mask, texture, self.settings.blend)
-        return View(self.picture, self.mask, self.start, coordinates, shown)
+        return Blend(self.picture, self.mask, self.start, coordinates, shown)
 
     @torch.no_grad()
     def shown(self) -> NDArray[np.float32]:

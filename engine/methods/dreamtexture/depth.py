@@ -22,7 +22,7 @@ from scipy.ndimage import gaussian_filter
 
 from engine.geometry.grid_mesh import Floats, GridMesh, Mask, inner
 from engine.geometry.inflation import inflate
-from engine.geometry.lscm import laplacian
+from engine.geometry.laplacian import laplacian
 from engine.methods.dreamtexture.depth_energy import DepthEnergy, Metric, minimize
 from engine.methods.dreamtexture.depth_signs import Slopes
 

@@ -16,8 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.geometry.conformal_energy import conformal_energy
 from engine.geometry.grid_mesh import Floats, GridMesh, Mask, inner
-from engine.geometry.lscm import conformal_energy, laplacian
+from engine.geometry.laplacian import laplacian
 from engine.optimizer_state import restore_state, state_tensors
 
 SPHERE_MARGIN = 1.1

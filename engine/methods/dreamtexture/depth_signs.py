@@ -7,6 +7,8 @@ length is the root of the eigenvalues' ratio less one, and its sign is open: it 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -55,11 +57,8 @@ class Slopes:
         and b: the signed graph Laplacian (Kunegis et al., "Spectral analysis of signed graphs", 2010).
         """
         mesh, metric = self.mesh, self.metric
-        corners, count = mesh.triangles.ravel(), len(mesh.pixels)
-
-        def at_vertices(values: Floats) -> Floats:
-            total = np.bincount(corners, np.repeat(values * metric.weight, 3), count)
-            return total / np.bincount(corners, np.repeat(metric.weight, 3), count)
+        count = len(mesh.pixels)
+        at_vertices = partial(mesh.at_vertices, weight=metric.weight)
 
         px, py = _slope(at_vertices(metric.xx), at_vertices(metric.xy), at_vertices(metric.yy))
         length = np.hypot(px, py) + FLAT

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from engine.contract.messages import Message
-from engine.geometry.lscm import continued, flatten_near_identity
+from engine.geometry.conformal_map import flatten_near_identity
+from engine.geometry.image_map import continued
 from engine.methods.dreamtexture.descriptor import DreamTexture
 from engine.methods.dreamtexture.output import DreamTextureOutput, surface_output
 from engine.picture.picture import Picture

@@ -16,7 +16,7 @@ from engine.mesh.front import drape_mesh
 from engine.mesh.mesh import Mesh
 from engine.mesh.unfold import unfolded
 from engine.methods.dreamtexture.quality import assess
-from engine.surface.estimate import Estimate
+from engine.surface.estimate import SurfaceEstimate
 
 Floats = NDArray[np.float32]
 
@@ -45,7 +45,7 @@ def surface_output(
     coordinates: NDArray[np.floating],
     depth: NDArray[np.floating],
     coverage: Floats,
-    seen: Estimate,
+    seen: SurfaceEstimate,
     *,
     size: float,
     sds_steps: int,

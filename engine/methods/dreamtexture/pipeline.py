@@ -14,8 +14,9 @@ from engine.checkpoint import Checkpoint
 from engine.contract.messages import Message
 from engine.contract.protocol import ALIGNING
 from engine.errors import Cancelled
+from engine.geometry.conformal_map import flatten_near_identity
+from engine.geometry.image_map import continued
 from engine.geometry.inflation import inflate
-from engine.geometry.lscm import continued, flatten_near_identity
 from engine.guidance import Guidance
 from engine.methods.dreamtexture.alignment import Aligner, align
 from engine.methods.dreamtexture.depth import blurred, smoothness_of, solve_depth

@@ -7,7 +7,7 @@ from engine.mesh.confidence import at_projected_vertices
 from engine.methods.dreamtexture.descriptor import DreamTexture
 from engine.methods.dreamtexture.draft import DraftPipeline
 from engine.methods.interface import Reconstruction, Task
-from engine.surface.estimator import load as load_estimator
+from engine.surface.estimator import load_estimator
 
 NO_GUIDANCE = "none"
 """What a result made without score distillation names as its guidance."""
@@ -21,8 +21,7 @@ def run(task: Task) -> Reconstruction:
     name = NO_GUIDANCE
     if settings.distils:
         # A second of imports, which a draft can do without.
-        from engine.guidance import load as load_guidance
-        from engine.guidance import takes_words
+        from engine.guidance import load_guidance, takes_words
         from engine.methods.dreamtexture.pipeline import DreamTexturePipeline
 
         words = task.object_words() if takes_words(task.job.guidance, task.device) else task.job.object

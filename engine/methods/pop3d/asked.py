@@ -13,7 +13,7 @@ from engine.contract.files import sha256
 from engine.contract.view_requests import ViewRequests
 from engine.errors import InputError
 from engine.methods.pop3d.first_view import on_white
-from engine.picture.picture import Crop, CutOut, load
+from engine.picture.picture import Crop, CutOut, load_picture
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def prepared(wishes: ViewRequests, count: int, size: int, cut_out: CutOut) -> As
         raise InputError("view-stop", count=count, stop=wishes.stop_after)
     pictures = {}
     for view, file in wishes.pictures.items():
-        picture = load(Path(file), None, cut_out)
+        picture = load_picture(Path(file), None, cut_out)
         height, width = picture.mask.shape
         if height != width:
             raise InputError("view-no-square", file=Path(file).name, view=view, width=width, height=height)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where POP3D's pictures are taken from.
 
-The object lies in the cube of edge 2 round the origin, the cameras on the sphere of radius 3, all looking at its
+The object lies in the cube of edge 2 round the origin, the cameras on the sphere of RADIUS, all looking at its
 centre with 60 degrees of view, 45 degrees apart (Ryu et al. 2023, section 4). The paper leaves the order and the
 elevation open: here the orbit grows from both sides of the picture to the back, at elevation 0.
 """
@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import torch
 
+from engine.field.grid import RADIUS
 from engine.geometry.camera import Camera
 
-RADIUS = 3.0
 FIELD_OF_VIEW = 60.0
 WINDOW = 1.06
 """Half side, at the object's centre, of the middle of the pictures that the unit sphere fills: nothing else of them

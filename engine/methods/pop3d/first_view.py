@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from engine.field.grid import RADIUS
 from engine.field.view import View
 from engine.geometry.inflation import inflate
-from engine.methods.pop3d.cameras import RADIUS, RING, WINDOW, WINDOW_FIELD_OF_VIEW, camera_at
+from engine.methods.pop3d.cameras import RING, WINDOW, WINDOW_FIELD_OF_VIEW, camera_at
 from engine.methods.pop3d.observation import Observer
 from engine.picture.picture import Crop, Picture
 

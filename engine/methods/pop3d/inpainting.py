@@ -103,7 +103,7 @@ class InpaintingModel:
         return painted.float().cpu().clamp(0, 1)
 
 
-def load(source: str, device: torch.device) -> InpaintingModel:
+def load_inpainting_model(source: str, device: torch.device) -> InpaintingModel:
     """The model in the folder, or with the hub id, `source`: on CUDA in the half precision
     that has the range of single precision, as training needs it.
 

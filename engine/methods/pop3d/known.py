@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.ndimage import binary_dilation, distance_transform_edt
+from scipy.ndimage import binary_dilation
 from torch import Tensor
 
 from engine.field.view import View
 from engine.geometry.camera import Camera
+from engine.geometry.nearest import nearest_known
 from engine.geometry.sampling import bilinear
 from engine.geometry.triangles import RayCaster
 from engine.mesh.bake import extended
@@ -75,12 +76,11 @@ def new_view(
     hole = outpainting_mask(hull, seen)
     seen &= ~hole
     known = seen | (binary_dilation(seen, iterations=RIM) & np.isfinite(depth) & ~hole)
-    closest = distance_transform_edt(~(seen & colored), return_distances=False, return_indices=True)
     images = (
         hole,
         known,
         inside & (hole | known),
-        np.where(known[..., None], color[tuple(closest)], 1).astype(np.float32),
+        np.where(known[..., None], color[nearest_known(seen & colored)], 1).astype(np.float32),
         np.where(known, depth, 0).astype(np.float32),
         np.where(np.isfinite(enters), np.minimum(enters, limit), 0).astype(np.float32),
         np.minimum(limit, leaves),

@@ -9,13 +9,13 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
+from engine.field.grid import RADIUS
 from engine.field.view import View
 from engine.geometry.camera import Camera
-from engine.methods.pop3d.cameras import RADIUS
-from engine.surface.estimate import Estimate
+from engine.geometry.nearest import nearest_known
+from engine.surface.estimate import SurfaceEstimate
 from engine.surface.estimator import Estimator
 from engine.surface.relief import relief
 
@@ -46,7 +46,7 @@ class EstimatingObserver:
 class SeenObserver:
     """An observer of one picture, whose surface is known."""
 
-    def __init__(self, estimate: Estimate, name: str) -> None:
+    def __init__(self, estimate: SurfaceEstimate, name: str) -> None:
         self.estimate, self.name = estimate, name
 
     def observe(self, color: Tensor, mask: Tensor, camera: Camera) -> View:
@@ -54,7 +54,7 @@ class SeenObserver:
         return lifted(self.estimate, color, camera)
 
 
-def lifted(estimate: Estimate, color: Tensor, camera: Camera) -> View:
+def lifted(estimate: SurfaceEstimate, color: Tensor, camera: Camera) -> View:
     """The view of `camera` that shows `color` (N, N, 3) and the surface of `estimate`, its depth in world units but
     for a shift.
     """
@@ -82,5 +82,4 @@ def lifted(estimate: Estimate, color: Tensor, camera: Camera) -> View:
 
 def _filled(image: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray[np.floating]:
     """`image` (N, N) with the nearest value where it is NaN; 0 outside the `mask`."""
-    nearest = tuple(distance_transform_edt(~np.isfinite(image), return_distances=False, return_indices=True))
-    return np.where(mask, image[nearest], 0.0)
+    return np.where(mask, image[nearest_known(np.isfinite(image))], 0.0)

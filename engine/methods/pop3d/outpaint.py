@@ -20,7 +20,7 @@ from engine.methods.pop3d.known import NewView
 from engine.methods.pop3d.outpainter_unet import REFERENCES, SOURCES, OutpainterUNet
 from engine.methods.pop3d.outpainting_mask import with_smooth_outline
 from engine.models import OUTPAINTER, source_of
-from engine.patch_unet import load_network
+from engine.networks import load_network
 
 CELLS = 5
 """Along a side of the picture: what is drawn at random changes from one to the next."""
@@ -130,7 +130,7 @@ def drawn(seed: int, size: int) -> tuple[Tensor, Tensor]:
     return LOGISTIC * smooth[:1], TASTE * smooth[1:]
 
 
-def load(choice: str, device: torch.device) -> EmbeddedOutpainter | InpaintingModel:
+def load_outpainter(choice: str, device: torch.device) -> EmbeddedOutpainter | InpaintingModel:
     """The model for `choice`: "embedded", a folder with a network of this kind, or with a diffusers pipeline, the name
     of a pipeline in the table of models, or a hub id. Raises InputError where there is none.
     """
@@ -139,4 +139,4 @@ def load(choice: str, device: torch.device) -> EmbeddedOutpainter | InpaintingMo
         return EmbeddedOutpainter.load(device)
     if folder.is_dir() and not (folder / "model_index.json").exists():
         return EmbeddedOutpainter.load(device, folder)
-    return inpainting.load(source_of(choice), device)
+    return inpainting.load_inpainting_model(source_of(choice), device)

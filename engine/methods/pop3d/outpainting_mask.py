@@ -13,12 +13,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import binary_closing, binary_opening, gaussian_filter, label
+from scipy.ndimage import binary_closing, binary_opening, gaussian_filter
 from torch import Tensor
 from torch.nn import functional as F
 
 from engine.field.view import View
 from engine.geometry.camera import Camera
+from engine.geometry.parts import labelled_parts
 from engine.geometry.sampling import nearest
 from engine.geometry.triangles import RayCaster
 
@@ -50,7 +51,7 @@ def without_spikes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
     Larger ones stay, however thin they are.
     """
-    thin, _ = label(mask & ~binary_opening(mask, SQUARE), SQUARE)
+    thin = labelled_parts(mask & ~binary_opening(mask, SQUARE))
     small = np.bincount(thin.ravel()) < SPIKE
     return mask & ((thin == 0) | ~small[thin])
 
@@ -60,7 +61,7 @@ def with_smooth_outline(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     lost too.
     """
     smooth = gaussian_filter(mask.astype(np.float32), SMOOTH * len(mask)) > 0.5
-    parts, _ = label(smooth)
+    parts = labelled_parts(smooth, connectivity=4)
     return smooth & (np.bincount(parts.ravel()) >= CRUMB * smooth.sum())[parts]
 
 

@@ -11,17 +11,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.field.grid import RADIUS
 from engine.field.view import View
 from engine.geometry.camera import Camera
-from engine.geometry.signed_areas import signed_areas
-from engine.geometry.triangles import RayCaster, Triangles
+from engine.geometry.triangles import RayCaster, Triangles, signed_areas
 from engine.mesh.bake import bake
 from engine.mesh.continued import continued
 from engine.mesh.mesh import Mesh
 from engine.mesh.outline import fitted_to_outline
 from engine.mesh.simplify import simplified
 from engine.mesh.unwrap import unwrap
-from engine.methods.pop3d.cameras import RADIUS, WINDOW
+from engine.methods.pop3d.cameras import WINDOW
 from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.first_view import on_white
 from engine.methods.pop3d.quality import assess

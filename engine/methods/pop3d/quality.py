@@ -12,6 +12,7 @@ import torch
 
 from engine.field.view import View
 from engine.geometry.camera import Camera
+from engine.geometry.distortion import stretch
 from engine.geometry.sampling import bilinear
 from engine.geometry.triangles import Floats, RayCaster, Triangles
 from engine.mesh.bake import Baked
@@ -81,21 +82,3 @@ def textured(surface: Triangles, charts: Floats, texture: Floats, camera: Camera
     size, k = camera.size, oversampling
     mean: Floats = picture.reshape(size, k, size, k, 3).mean((1, 3))
     return mean
-
-
-def stretch(surface: Triangles, charts: Floats) -> tuple[float, float]:
-    """Means over the surface of |log2| of a triangle's scale of area, less its mean, and of the largest change that an
-    angle suffers, in degrees: 2 arcsin((s1 - s2) / (s1 + s2)) with the singular values s1 >= s2 (Tissot);
-    180 where the triangle is turned over.
-    """
-    a, b, c = surface.vertices[surface.faces].astype(np.float64).transpose(1, 0, 2)
-    p, q = (charts[:, k].astype(np.float64) - charts[:, 0] for k in (1, 2))
-    bb, bc, cc = (np.einsum("fc,fc->f", x, y) for x, y in ((b - a, b - a), (b - a, c - a), (c - a, c - a)))
-    doubled = np.sqrt(np.maximum(bb * cc - bc**2, 1e-30))
-    determinant = (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]) / doubled
-    squares = (cc * (p**2).sum(1) - 2 * bc * (p * q).sum(1) + bb * (q**2).sum(1)) / doubled**2
-    sine, cosine = np.sqrt(np.maximum(squares - 2 * determinant, 0)), 2 * np.sqrt(np.maximum(determinant, 0))
-    angle = 2 * np.degrees(np.arctan2(sine, cosine))
-    scale = np.log2(np.maximum(np.abs(determinant), 1e-12))
-    scale -= np.average(scale, weights=doubled)
-    return float(np.average(np.abs(scale), weights=doubled)), float(np.average(angle, weights=doubled))

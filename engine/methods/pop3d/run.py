@@ -14,13 +14,11 @@ from engine.methods.pop3d.diffusion_outpainter import DiffusionOutpainter
 from engine.methods.pop3d.first_view import framed, on_white
 from engine.methods.pop3d.inpainting import InpaintingModel
 from engine.methods.pop3d.observation import EstimatingObserver, SeenObserver
-from engine.methods.pop3d.outpaint import Outpainter
-from engine.methods.pop3d.outpaint import load as load_outpainter
+from engine.methods.pop3d.outpaint import Outpainter, load_outpainter
 from engine.methods.pop3d.pipeline import POP3DPipeline
 from engine.methods.pop3d.registration import anchored
 from engine.surface import given
-from engine.surface.estimator import cutting_out
-from engine.surface.estimator import load as load_estimator
+from engine.surface.estimator import cutting_out, load_estimator
 
 
 def run(task: Task) -> Reconstruction:
@@ -31,7 +29,7 @@ def run(task: Task) -> Reconstruction:
     assert isinstance(settings, POP3D)
     depth, normal = (Path(name) if name else None for name in (job.depth, job.normal))
     height, width = task.picture.mask.shape
-    known = given.load(depth, normal, width, height)
+    known = given.load_given(depth, normal, width, height)
     picture = framed(task.picture)
     cut_out = cutting_out(task.models, job.estimator, device)
     wishes = asked.prepared(task.views, len(orbit(settings.views)), settings.view_size, cut_out)

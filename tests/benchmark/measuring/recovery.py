@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.devices import peak_memory
-from engine.geometry.lscm import flatten_near_identity
+from engine.geometry.conformal_map import flatten_near_identity
 from engine.geometry.normals import normals
 from engine.methods.dreamtexture.depth import solve_depth
 from tests.benchmark.measuring import metrics, subjects

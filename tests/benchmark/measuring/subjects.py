@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import distance_transform_edt
 
+from engine.geometry.nearest import nearest_known
 from engine.picture import picture as pictures
 from engine.picture.picture import Crop
 from tests.benchmark.scenes import pictures as scenes
@@ -57,10 +57,7 @@ class Estimate:
 
     def everywhere(self) -> Estimate:
         """With each gap filled from the nearest pixel that is known, so that leaving out is no way to be right."""
-        gap = ~(np.isfinite(self.depth) & np.isfinite(self.normal).all(-1))
-        if not gap.any():
-            return self
-        nearest = tuple(distance_transform_edt(gap, return_distances=False, return_indices=True))
+        nearest = nearest_known(np.isfinite(self.depth) & np.isfinite(self.normal).all(-1))
         return Estimate(self.depth[nearest], self.normal[nearest])
 
 
@@ -85,7 +82,7 @@ def judged(folder: Path) -> Iterator[Subject]:
     the object's part of each pixel of the engine's own crop.
     """
     for home in sorted(path.parent for path in folder.glob("*/normal.png")):
-        picture = pictures.load(home / "rgba.png")
+        picture = pictures.load_picture(home / "rgba.png")
         normal = np.asarray(Image.open(home / "normal.png").convert("RGB"), np.float32) / 127.5 - 1
         depth = np.asarray(Image.open(home / "depth.png").convert("L"), np.float32) / 255
         values = np.dstack([normal * np.array([1, -1, -1], np.float32), depth])

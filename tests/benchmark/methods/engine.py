@@ -19,7 +19,7 @@ from engine.contract.messages import Message
 from engine.contract.method import methods
 from engine.contract.protocol import ALIGNING
 from engine.devices import leave_cores_free
-from engine.guidance import load
+from engine.guidance import load_guidance
 from engine.guidance.coordinate import CoordinateGuidance
 from engine.methods.dreamtexture.descriptor import DreamTexture
 from engine.methods.dreamtexture.draft import DraftPipeline
@@ -92,7 +92,7 @@ def reconstructed(name: str, device: str, subject: Subject) -> Reconstruction:
     """The preset `name`, optionally with settings as in "standard,steps=50" and IMAGE_SPACE, on `subject`."""
     preset, *changes = name.removesuffix(IMAGE_SPACE).split(",")
     settings = methods()["dreamtexture"].resolve(preset, dict(change.split("=", 1) for change in changes))
-    picture = pictures.load(subject.file, None, None)
+    picture = pictures.load_picture(subject.file, None, None)
     with tempfile.TemporaryDirectory() as folder:
         progress = Watched(Path(folder))
         guidance, estimator = models(device)
@@ -117,7 +117,7 @@ def models(device: str) -> tuple[CoordinateGuidance, EmbeddedEstimator]:
     """The embedded ones, loaded once."""
     leave_cores_free()
     target = torch.device(device)
-    guidance = load("embedded", device=target, object_words="")
+    guidance = load_guidance("embedded", device=target, object_words="")
     assert isinstance(guidance, CoordinateGuidance)
     return guidance, EmbeddedEstimator.load(target)
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.guidance.base import Distillation, View
+from engine.guidance.base import Blend, Distillation
 from engine.guidance.coordinate import CoordinateGuidance
 from engine.guidance.coordinate_prior import CoordinatePrior
 from engine.methods.dreamtexture.descriptor import DreamTexture
@@ -21,13 +21,13 @@ class ImageSpaceGuidance(CoordinateGuidance):
         super().__init__(model)
         self.settings = settings
 
-    def loss(self, view: View, distillation: Distillation, generator: torch.Generator) -> Tensor:
+    def loss(self, blend: Blend, distillation: Distillation, generator: torch.Generator) -> Tensor:
         """Half the mean squared difference between the composite and the one at the predicted coordinates, over the
         mask: its gradient goes through the texture.
         """
-        target = self.target(view, distillation, generator)
-        size = view.coordinates.shape[-2:]
+        target = self.target(blend, distillation, generator)
+        size = blend.coordinates.shape[-2:]
         predicted = F.interpolate(target, size=size, mode="bilinear", align_corners=False)
         texture = virtual_texture(predicted, self.settings.texture, self.settings.squares)
-        drawn = composite(view.picture, view.mask, texture, self.settings.blend)
-        return 0.5 * ((view.composite - drawn) ** 2).sum() / (view.mask.sum() * 3)
+        drawn = composite(blend.picture, blend.mask, texture, self.settings.blend)
+        return 0.5 * ((blend.composite - drawn) ** 2).sum() / (blend.mask.sum() * 3)

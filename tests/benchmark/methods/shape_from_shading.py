@@ -16,6 +16,7 @@ from engine.geometry.grid_mesh import inner
 from engine.geometry.inflation import inflate
 from engine.geometry.normals import normals
 from engine.geometry.sparse import factorized
+from engine.picture.srgb import to_linear
 
 SMOOTHNESS = 0.02  # weight of the difference to the neighbours' mean against the brightness, linear 0..1
 ITERATIONS = 250
@@ -27,7 +28,7 @@ Mask = NDArray[np.bool_]
 
 def shape_from_shading(rgb: NDArray[np.floating], mask: Mask) -> tuple[Floats, Floats]:
     """Depth (N, N) in half crops, NaN outside, and normals (N, N, 3) from a picture (N, N, 3) sRGB 0..1."""
-    brightness = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4).mean(-1)
+    brightness = to_linear(rgb).mean(-1)
     start = np.nan_to_num(normals(inflate(mask), mask))
     light = _light(brightness, start, mask)
     contour = (mask & ~inner(mask))[mask]

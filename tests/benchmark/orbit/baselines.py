@@ -6,13 +6,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from engine.field.grid import voxel_centres
+from engine.field.grid import RADIUS, voxel_centres
 from engine.field.view import View
 from engine.geometry.inflation import inflate
 from engine.geometry.sampling import bilinear
 from engine.geometry.triangles import Triangles
 from engine.mesh.iso_surface import iso_surface
-from engine.methods.pop3d.cameras import RADIUS, WINDOW
+from engine.methods.pop3d.cameras import WINDOW
 
 RESOLUTION = 128
 

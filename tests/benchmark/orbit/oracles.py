@@ -17,7 +17,7 @@ from engine.geometry.camera import Camera
 from engine.methods.pop3d.cameras import orbit
 from engine.methods.pop3d.known import NewView
 from engine.methods.pop3d.registration import Register
-from engine.surface.given import GivenSurface, load
+from engine.surface.given import GivenSurface, load_given
 from tests.benchmark.orbit.alignment import Fit, align, aligned
 from tests.benchmark.orbit.truth import PICTURE_SIZE, Truth, as_estimated
 
@@ -65,7 +65,7 @@ def given(truth: Truth) -> GivenSurface:
         files = Path(folder, "depth.npy"), Path(folder, "normal.npy")
         for file, image in zip(files, (depth, normal), strict=True):
             np.save(file, image)
-        return load(*files, PICTURE_SIZE, PICTURE_SIZE)
+        return load_given(*files, PICTURE_SIZE, PICTURE_SIZE)
 
 
 def free(generator: torch.Generator) -> Register:

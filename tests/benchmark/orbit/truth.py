@@ -17,10 +17,11 @@ from scipy.ndimage import gaussian_filter
 from torch.nn import functional as F
 
 import build
+from engine.field.grid import RADIUS
 from engine.field.view import View
 from engine.geometry.camera import Camera
 from engine.geometry.triangles import RayCaster, Triangles
-from engine.methods.pop3d.cameras import RADIUS, WINDOW_FIELD_OF_VIEW, Place, camera_at, orbit
+from engine.methods.pop3d.cameras import WINDOW_FIELD_OF_VIEW, Place, camera_at, orbit
 from engine.methods.pop3d.first_view import OUTLINE, framed
 from engine.picture.picture import Crop, Picture
 

@@ -22,6 +22,11 @@ def places(words: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(words) if name is not None}
 
 
+def brings_its_words(call: ast.Call) -> bool:
+    """Whether a message says its English itself, as a method's own phases may: those the table needn't know."""
+    return len(call.args) > 2 or any(word.arg == "english" for word in call.keywords)
+
+
 def uses() -> Iterator[tuple[str, str, set[str]]]:
     """Where a message is made, its code, and the names of its parameters; what only passes one on is left out."""
     for folder in ("engine", "blender_addon"):
@@ -35,7 +40,7 @@ def uses() -> Iterator[tuple[str, str, set[str]]]:
                     if not (isinstance(code, ast.Attribute) and code.attr == "code"):
                         assert isinstance(code, ast.Constant), where
                         yield where, str(code.value), {word.arg or "" for word in node.keywords}
-                elif name == "Message" and isinstance(code, ast.Constant) and len(node.args) <= 2:
+                elif name == "Message" and isinstance(code, ast.Constant) and not brings_its_words(node):
                     params = node.args[1] if len(node.args) == 2 else ast.Dict([], [])
                     assert isinstance(params, ast.Dict), where
                     if code.value:

@@ -3,14 +3,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
-from engine.geometry.distortion import distortion
+from engine.geometry.distortion import distortion, stretch
+from engine.geometry.triangles import Triangles
 from tests.engine.geometry.analytic_shapes import hemisphere, inclined_plane, picture_plane
 
 MASK = np.ones((16, 16), bool)
 FLAT = np.zeros((16, 16))
+SQUARE = Triangles(
+    np.array([[-0.5, 0, -0.5], [0.5, 0, -0.5], [0.5, 0, 0.5], [-0.5, 0, 0.5]], np.float32),
+    np.array([[0, 1, 2], [0, 2, 3]]),
+)
+CHARTS = (SQUARE.vertices[:, [0, 2]] + 0.5)[SQUARE.faces]
 
 
 def test_a_similarity_distorts_nothing() -> None:
@@ -61,3 +69,26 @@ def test_a_collapsed_texture_has_finite_figures() -> None:
     figures = distortion(FLAT, picture_plane(16) * 0, MASK)
     assert figures.foldovers == 4 * 15 * 15
     assert all(np.isfinite([figures.conformal_energy, figures.stretch_area, figures.stretch_angle]))
+
+
+def test_a_similar_chart_is_not_stretched() -> None:
+    assert stretch(SQUARE, 0.3 * CHARTS) == pytest.approx((0, 0), abs=1e-4)
+
+
+def test_a_chart_twice_as_long_in_one_direction() -> None:
+    """Both triangles alike, so areas keep their proportions; angles change by 2 arcsin(1 / 3)."""
+    area, angle = stretch(SQUARE, CHARTS * np.array([2, 1], np.float32))
+    assert area == pytest.approx(0, abs=1e-5)
+    assert angle == pytest.approx(2 * math.degrees(math.asin(1 / 3)), abs=1e-3)
+
+
+def test_one_triangle_larger_than_the_other() -> None:
+    charts = CHARTS.copy()
+    charts[1] *= 2  # four times the area: log2 is 2 against 0, each 1 off the mean
+    assert stretch(SQUARE, charts) == pytest.approx((1, 0), abs=1e-3)
+
+
+def test_a_triangle_turned_over() -> None:
+    charts = CHARTS.copy()
+    charts[1] *= np.array([-1, 1], np.float32)
+    assert stretch(SQUARE, charts) == pytest.approx((0, 90), abs=1e-3)

@@ -5,17 +5,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from engine.geometry.image_map import identity_map
-from engine.guidance import Distillation, View, load
+from engine.geometry.conformal_map import flatten_near_identity
+from engine.geometry.image_map import coordinates_everywhere, identity_map
+from engine.geometry.inflation import inflate
+from engine.guidance import Blend, Distillation, load_guidance
 from engine.guidance.coordinate import CoordinateGuidance
 from engine.guidance.coordinate_prior import CoordinatePrior
-from engine.guidance.inflated import inflated_coordinates
 from engine.guidance.noise import noise_level
+from engine.models import EMBEDDED
+from engine.networks import load_network
 
 SIZE = 32
 
@@ -35,15 +37,17 @@ def disc(size: int) -> Tensor:
     return (identity.norm(dim=1, keepdim=True) < 0.8).float()
 
 
-def view(coordinates: Tensor) -> View:
+def blend(coordinates: Tensor) -> Blend:
     size = coordinates.shape[-1]
     grey = torch.full((1, 3, size, size), 0.4)
-    return View(grey, disc(size), known(size), coordinates, grey * disc(size))
+    return Blend(grey, disc(size), known(size), coordinates, grey * disc(size))
 
 
 def known(size: int) -> Tensor:
     """Coordinates to start from that aren't the identity: those of the inflated disc."""
-    return torch.from_numpy(inflated_coordinates(disc(size)[0, 0].numpy() > 0.5)).float().permute(2, 0, 1)[None]
+    mask = disc(size)[0, 0].numpy() > 0.5
+    inflated = coordinates_everywhere(flatten_near_identity(inflate(mask), mask))
+    return torch.from_numpy(inflated).float().permute(2, 0, 1)[None]
 
 
 def test_an_untrained_network_answers_with_the_start() -> None:
@@ -53,24 +57,11 @@ def test_an_untrained_network_answers_with_the_start() -> None:
     torch.testing.assert_close(answer, start)
 
 
-def test_a_disc_inflates_to_the_stereographic_map() -> None:
-    """u = x / (1 + z) on the unit sphere, up to a scale, away from the rim."""
-    mask = disc(64)[0, 0].numpy() > 0.5
-    found = inflated_coordinates(mask)
-    identity = identity_map(64, torch.empty(0))[0].permute(1, 2, 0).numpy()
-    radius = np.linalg.norm(identity, axis=-1)
-    inner = radius < 0.6
-    exact = identity / (1 + np.sqrt(np.maximum(1 - (radius / 0.8) ** 2, 0)))[..., None]
-    scale = (found * exact)[inner].sum() / (exact**2)[inner].sum()
-    assert np.abs(found - scale * exact)[inner].max() < 0.02
-    assert (found[~mask] == identity[~mask]).all()
-
-
 def test_loss_is_the_distance_from_halfway_between_start_and_answer(model: CoordinatePrior) -> None:
     guidance = CoordinateGuidance(model)
     distillation = Distillation(0.6, 3, 1.0, "sds")
     coordinates = (1.2 * identity_map(SIZE, torch.empty(0))).requires_grad_()
-    shown = view(coordinates)
+    shown = blend(coordinates)
     loss = guidance.loss(shown, distillation, torch.Generator().manual_seed(0))
 
     mask = disc(SIZE)
@@ -95,7 +86,7 @@ def test_loss_is_the_distance_from_halfway_between_start_and_answer(model: Coord
 def test_finer_coordinates_than_the_networks_are_averaged(model: CoordinatePrior) -> None:
     coordinates = identity_map(2 * SIZE, torch.empty(0)).requires_grad_()
     CoordinateGuidance(model).loss(
-        view(coordinates), Distillation(0.5, 1, 1.0, "sds"), torch.Generator().manual_seed(0)
+        blend(coordinates), Distillation(0.5, 1, 1.0, "sds"), torch.Generator().manual_seed(0)
     ).backward()
     assert coordinates.grad is not None
     assert coordinates.grad.shape == (1, 2, 2 * SIZE, 2 * SIZE)
@@ -105,16 +96,17 @@ def test_finer_coordinates_than_the_networks_are_averaged(model: CoordinatePrior
 def test_weights_survive_the_way_through_a_folder(model: CoordinatePrior, tmp_path: Path) -> None:
     model.save_pretrained(tmp_path)
     assert [f.suffix for f in sorted(tmp_path.iterdir())] == [".json", ".safetensors"]
-    again = CoordinateGuidance.load(tmp_path, torch.device("cpu"))
-    for a, b in zip(model.parameters(), again.model.parameters(), strict=True):
+    again = load_network(CoordinatePrior, EMBEDDED, tmp_path, torch.device("cpu"))
+    assert again.config.squares == model.config.squares
+    for a, b in zip(model.parameters(), again.parameters(), strict=True):
         assert torch.equal(a, b)
 
 
 def test_the_shipped_network_is_chosen_without_a_gpu_and_says_why() -> None:
-    guidance = load("auto", device=torch.device("cpu"), object_words="")
+    guidance = load_guidance("auto", device=torch.device("cpu"), object_words="")
     assert guidance.name == "embedded"
     assert "processor" in guidance.reason
-    assert load("embedded", device=torch.device("cpu"), object_words="").reason == "as asked for"
+    assert load_guidance("embedded", device=torch.device("cpu"), object_words="").reason == "as asked for"
 
 
 def test_a_network_that_answers_with_the_start_leaves_it_alone() -> None:
@@ -124,6 +116,6 @@ def test_a_network_that_answers_with_the_start_leaves_it_alone() -> None:
     radius = identity_map(2 * SIZE, torch.empty(0)).norm(dim=1, keepdim=True)
     mask = ((0.8 - radius) * SIZE + 0.5).clamp(0, 1)
     grey = torch.full((1, 3, 2 * SIZE, 2 * SIZE), 0.4) * mask
-    shown = View(grey, mask, start, start, grey)
+    shown = Blend(grey, mask, start, start, grey)
     loss = CoordinateGuidance(network).loss(shown, Distillation(0.5, 1, 1.0, "sds"), torch.Generator().manual_seed(0))
     assert float(loss) < 1e-10

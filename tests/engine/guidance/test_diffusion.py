@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import InputError
-from engine.guidance import Distillation, View, load
+from engine.guidance import Blend, Distillation, load_guidance
 from engine.guidance.diffusion import DiffusionGuidance
 from tests.engine.guidance.tiny_pipelines import known_diffusion, pixel_diffusion, stable_diffusion
 
@@ -19,9 +19,9 @@ CPU = torch.device("cpu")
 SIZE = 16
 
 
-def view(composite: Tensor) -> View:
-    """A view of which only the composite matters."""
-    return View(composite, composite[:, :1], composite[:, :2], composite[:, :2], composite)
+def blend(composite: Tensor) -> Blend:
+    """A blend of which only the composite matters."""
+    return Blend(composite, composite[:, :1], composite[:, :2], composite[:, :2], composite)
 
 
 def known_guidance(mean: Tensor, deviation: float) -> DiffusionGuidance:
@@ -36,7 +36,7 @@ def random_image(seed: int) -> Tensor:
 def gradient(guidance: DiffusionGuidance, composite: Tensor, distillation: Distillation, seed: int = 0) -> Tensor:
     """The loss's gradient in the model's space, per pixel value of -1..1."""
     image = composite.clone().requires_grad_()
-    guidance.loss(view(image), distillation, torch.Generator().manual_seed(seed)).backward()
+    guidance.loss(blend(image), distillation, torch.Generator().manual_seed(seed)).backward()
     assert image.grad is not None
     return image.grad / 2 * image.numel()  # composite 0..1 is the model's -1..1; the loss is a mean
 
@@ -71,7 +71,7 @@ def test_the_mean_of_the_gradient_vanishes_at_the_data() -> None:
 
 def test_guidance_scale_is_the_documented_one(tmp_path: Path) -> None:
     """uncond + scale (cond - uncond): 0 and 1 are the two predictions, the rest lies on the line through them."""
-    guidance = load(str(stable_diffusion(tmp_path)), device=CPU, object_words="cube")
+    guidance = load_guidance(str(stable_diffusion(tmp_path)), device=CPU, object_words="cube")
     assert isinstance(guidance, DiffusionGuidance)
     noisy = torch.randn(2, 4, 16, 16, generator=torch.Generator().manual_seed(0))
     uncond, cond, guided = (guidance.predict_noise(noisy, 500, scale) for scale in (0.0, 1.0, 7.5))
@@ -105,10 +105,10 @@ def test_all_three_kinds_of_prediction_mean_the_same_noise() -> None:
 
 def test_the_gradient_runs_through_the_vae(tmp_path: Path) -> None:
     """Finite differences of the loss with its target frozen agree with the gradient that reaches the image."""
-    guidance = load(str(stable_diffusion(tmp_path)), device=CPU, object_words="")
+    guidance = load_guidance(str(stable_diffusion(tmp_path)), device=CPU, object_words="")
     assert isinstance(guidance, DiffusionGuidance)
     image = random_image(7).requires_grad_()
-    loss = guidance.loss(view(image), Distillation(0.5, 1, 7.5, "sds"), torch.Generator().manual_seed(0))
+    loss = guidance.loss(blend(image), Distillation(0.5, 1, 7.5, "sds"), torch.Generator().manual_seed(0))
     loss.backward()
     assert image.grad is not None
     assert image.grad.isfinite().all()
@@ -122,18 +122,18 @@ def test_the_gradient_runs_through_the_vae(tmp_path: Path) -> None:
 
 
 def test_a_pipeline_on_pixels_loads_and_guides(tmp_path: Path) -> None:
-    guidance = load(str(pixel_diffusion(tmp_path / "pixels")), device=CPU, object_words="")
+    guidance = load_guidance(str(pixel_diffusion(tmp_path / "pixels")), device=CPU, object_words="")
     image = random_image(8).requires_grad_()
-    guidance.loss(view(image), Distillation(0.5, 2, 1.0, "sds"), torch.Generator().manual_seed(0)).backward()
+    guidance.loss(blend(image), Distillation(0.5, 2, 1.0, "sds"), torch.Generator().manual_seed(0)).backward()
     assert image.grad is not None
     assert image.grad.abs().max() > 0
 
 
 def test_same_generator_same_loss(tmp_path: Path) -> None:
-    guidance = load(str(pixel_diffusion(tmp_path / "pixels")), device=CPU, object_words="")
+    guidance = load_guidance(str(pixel_diffusion(tmp_path / "pixels")), device=CPU, object_words="")
     distillation = Distillation(0.3, 2, 1.0, "sds")
     first, again, other = (
-        float(guidance.loss(view(random_image(9)), distillation, torch.Generator().manual_seed(seed)))
+        float(guidance.loss(blend(random_image(9)), distillation, torch.Generator().manual_seed(seed)))
         for seed in (1, 1, 2)
     )
     assert first == again != other
@@ -151,7 +151,7 @@ def test_refusals_say_what_is_wrong(tmp_path: Path) -> None:
     }
     for source, words in cases.items():
         with pytest.raises(InputError, match=words):
-            load(source, device=CPU, object_words="")
+            load_guidance(source, device=CPU, object_words="")
 
 
 def test_weights_that_are_not_safetensors_are_refused(tmp_path: Path) -> None:
@@ -159,4 +159,4 @@ def test_weights_that_are_not_safetensors_are_refused(tmp_path: Path) -> None:
     weights = folder / "unet" / "diffusion_pytorch_model.safetensors"
     weights.rename(weights.with_suffix(".bin"))
     with pytest.raises(InputError, match="No usable diffusion model"):
-        load(str(folder), device=CPU, object_words="")
+        load_guidance(str(folder), device=CPU, object_words="")

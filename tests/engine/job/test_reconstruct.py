@@ -13,11 +13,11 @@ from PIL import Image
 
 from engine.contract.result_folder import LOG, RESULT
 from engine.errors import Cancelled, InputError, StageError
-from engine.guidance import load as load_guidance
+from engine.guidance import load_guidance
 from engine.job.reconstruct import Outcome, reconstruct
 from engine.job.request import Request
 from engine.loaded_models import LoadedModels
-from engine.surface.estimator import load as load_estimator
+from engine.surface.estimator import load_estimator
 from tests.engine.surface.tiny_estimators import saved_network
 from tests.engine.watcher import Watcher
 

@@ -11,7 +11,7 @@ from engine.mesh.confidence import at_projected_vertices, at_seen_vertices, conf
 from engine.mesh.mesh import Mesh
 from engine.methods.pop3d.cameras import Place, camera_at
 from engine.picture.picture import Floats
-from engine.surface.estimate import Estimate
+from engine.surface.estimate import SurfaceEstimate
 
 N = 32
 
@@ -25,7 +25,7 @@ def ramp() -> Floats:
 
 def test_what_is_certain_is_one_and_what_is_random_is_nothing() -> None:
     uncertainty = np.array([[0, np.pi / 4], [np.pi / 2, np.nan]], np.float32)
-    estimate = Estimate(~np.isnan(uncertainty), uncertainty, np.zeros((2, 2, 3), np.float32), uncertainty)
+    estimate = SurfaceEstimate(~np.isnan(uncertainty), uncertainty, np.zeros((2, 2, 3), np.float32), uncertainty)
     np.testing.assert_allclose(confidence_of(estimate), [[1, 0.5], [0, np.nan]], atol=1e-6)
 
 

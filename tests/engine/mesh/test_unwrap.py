@@ -6,11 +6,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.geometry.distortion import stretch
 from engine.geometry.triangles import Floats, RayCaster, Triangles
 from engine.mesh.charts import charts
 from engine.mesh.flatten import flattened
 from engine.mesh.unwrap import unwrap
-from engine.methods.pop3d.quality import stretch
 from tests.engine.mesh.shapes import shape
 
 SIZE = 512

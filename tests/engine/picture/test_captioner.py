@@ -16,9 +16,8 @@ from engine.job.reconstruct import reconstruct
 from engine.job.request import Request
 from engine.loaded_models import LoadedModels
 from engine.models import CAPTIONER
-from engine.picture import captioner
-from engine.picture.captioner import named
-from engine.picture.picture import load
+from engine.picture.captioner import load_captioner, named
+from engine.picture.picture import load_picture
 from tests.engine.picture.tiny_captioner import WORDS, saved_captioner
 from tests.engine.watcher import Watcher
 
@@ -50,7 +49,7 @@ def test_a_caption_names_the_object(caption: str, words: str) -> None:
 
 
 def test_a_model_from_a_folder_names_the_object(model: Path, ball: Path) -> None:
-    first, again = (captioner.load(str(model), CPU).object_words(load(ball)) for _ in range(2))
+    first, again = (load_captioner(str(model), CPU).object_words(load_picture(ball)) for _ in range(2))
     assert first == again
     assert first
     assert set(first.split()) <= set(WORDS)
@@ -69,25 +68,27 @@ def test_the_words_reach_the_job_unless_there_are_others(
         Request.check(values, {"resolution": "32", "texture_size": "64"}), LoadedModels(), Watcher()
     ).folder
     found = json.loads((folder / "result.json").read_text())["object"]
-    expected = captioner.load(str(model), CPU).object_words(load(ball)) if chosen == "model" and not given else given
+    expected = given
+    if chosen == "model" and not given:
+        expected = load_captioner(str(model), CPU).object_words(load_picture(ball))
     assert found == expected
 
 
 def test_the_command_line_says_the_words(model: Path, ball: Path) -> None:
     command = [sys.executable, "-m", "engine", "name-object", str(ball), "--device", "cpu", "--captioner", str(model)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == captioner.load(str(model), CPU).object_words(load(ball)) + "\n"
+    assert done.stdout == load_captioner(str(model), CPU).object_words(load_picture(ball)) + "\n"
 
 
 def test_without_a_model_it_says_what_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(InputError, match="Naming the object needs an image-to-text model") as refused:
-        captioner.load("auto", CPU)
+        load_captioner("auto", CPU)
     assert CAPTIONER.source in refused.value.hint
 
 
 def test_what_is_no_such_model_is_refused(tmp_path: Path, model: Path) -> None:
     with pytest.raises(InputError, match="No usable image-to-text model"):
-        captioner.load(str(tmp_path), CPU)
+        load_captioner(str(tmp_path), CPU)
     with pytest.raises(InputError, match="No usable image-to-text model"):
-        captioner.load(str(tmp_path / "missing"), CPU)
+        load_captioner(str(tmp_path / "missing"), CPU)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from engine.errors import InputError
 from engine.picture import picture
-from engine.picture.picture import MARGIN, Picture, load, save_mask, save_picture
+from engine.picture.picture import MARGIN, Picture, load_picture, save_mask, save_picture
 
 RED, BLUE = (200, 40, 30), (60, 90, 220)
 WIDTH, HEIGHT = 120, 80
@@ -69,7 +69,7 @@ def assert_drawing(read: Picture, tolerance: float = 0.01) -> None:
 )
 def test_formats(tmp_path: Path, mask_file: Path, name: str, options: dict[str, Any], tolerance: float) -> None:
     drawing().save(tmp_path / name, **options)
-    read = load(tmp_path / name, mask_file)
+    read = load_picture(tmp_path / name, mask_file)
     assert_drawing(read, tolerance)
     assert read.mask_source == "file"
 
@@ -78,7 +78,7 @@ def test_formats(tmp_path: Path, mask_file: Path, name: str, options: dict[str, 
 def test_colour_modes(tmp_path: Path, mask_file: Path, mode: str) -> None:
     path = tmp_path / "a.tif"
     drawing().convert(mode, palette=Image.Palette.ADAPTIVE).save(path)
-    assert_drawing(load(path, mask_file), 0.03)
+    assert_drawing(load_picture(path, mask_file), 0.03)
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "1", "I;16", "I;16B"])
@@ -90,14 +90,14 @@ def test_grey(tmp_path: Path, mask_file: Path, mode: str) -> None:
         image = Image.fromarray(disc().astype(np.uint8) * 255).convert(mode)
     path = tmp_path / "a.tif"
     image.save(path)
-    read = load(path, mask_file)
+    read = load_picture(path, mask_file)
     np.testing.assert_array_equal(read.rgb, np.repeat(disc()[..., None], 3, axis=2).astype(np.float32))
 
 
 def test_16_bit_grey_keeps_its_levels(tmp_path: Path, mask_file: Path) -> None:
     values = (20_000 + np.arange(WIDTH * HEIGHT) % 300).astype(np.uint16).reshape(HEIGHT, WIDTH)
     Image.fromarray(values).save(tmp_path / "a.png")
-    np.testing.assert_allclose(load(tmp_path / "a.png", mask_file).rgb[..., 1] * 65535, values, atol=0.1)
+    np.testing.assert_allclose(load_picture(tmp_path / "a.png", mask_file).rgb[..., 1] * 65535, values, atol=0.1)
 
 
 def test_16_bit_colour(tmp_path: Path, mask_file: Path) -> None:
@@ -109,7 +109,7 @@ def test_16_bit_colour(tmp_path: Path, mask_file: Path) -> None:
         (b"IEND", b""),
     )
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks))
-    assert_drawing(load(tmp_path / "a.png", mask_file))
+    assert_drawing(load_picture(tmp_path / "a.png", mask_file))
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -120,7 +120,7 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
 def test_first_frame_of_an_animation(tmp_path: Path, mask_file: Path, name: str) -> None:
     later = [Image.new("RGB", (WIDTH, HEIGHT), colour) for colour in ("green", "yellow")]
     drawing().save(tmp_path / name, save_all=True, append_images=later, lossless=True)
-    assert_drawing(load(tmp_path / name, mask_file), 0.02)
+    assert_drawing(load_picture(tmp_path / name, mask_file), 0.02)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.tif"])
@@ -136,12 +136,12 @@ def test_exif_orientation(tmp_path: Path, mask_file: Path, name: str, orientatio
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored.save(tmp_path / name, exif=exif, quality=95)
-    assert_drawing(load(tmp_path / name, mask_file), 0.06)
+    assert_drawing(load_picture(tmp_path / name, mask_file), 0.06)
 
 
 def test_alpha_is_the_mask(tmp_path: Path) -> None:
     with_alpha().save(tmp_path / "a.png")
-    read = load(tmp_path / "a.png")
+    read = load_picture(tmp_path / "a.png")
     assert_drawing(read)
     assert read.mask_source == "alpha"
 
@@ -149,14 +149,14 @@ def test_alpha_is_the_mask(tmp_path: Path) -> None:
 def test_transparent_palette_is_the_mask(tmp_path: Path) -> None:
     image = drawing().quantize(4)
     image.save(tmp_path / "a.png", transparency=image.getpixel((0, 0)))
-    read = load(tmp_path / "a.png")
+    read = load_picture(tmp_path / "a.png")
     np.testing.assert_array_equal(read.mask, disc().astype(np.float32))
     assert read.mask_source == "alpha"
 
 
 def test_opaque_alpha_is_not_a_mask(tmp_path: Path) -> None:
     drawing().convert("RGBA").save(tmp_path / "a.png")
-    read = load(tmp_path / "a.png", cut_out=lambda rgb: (rgb[..., 0] > rgb[..., 2]).astype(np.float32))
+    read = load_picture(tmp_path / "a.png", cut_out=lambda rgb: (rgb[..., 0] > rgb[..., 2]).astype(np.float32))
     assert_drawing(read)
     assert read.mask_source == "cut-out"
 
@@ -164,7 +164,7 @@ def test_opaque_alpha_is_not_a_mask(tmp_path: Path) -> None:
 def test_mask_file_overrides_alpha_and_is_resized(tmp_path: Path) -> None:
     with_alpha().save(tmp_path / "a.png")
     Image.fromarray(~disc(WIDTH * 2, HEIGHT * 2)).save(tmp_path / "mask.png")
-    read = load(tmp_path / "a.png", tmp_path / "mask.png")
+    read = load_picture(tmp_path / "a.png", tmp_path / "mask.png")
     assert read.mask_source == "file"
     assert overlap(read.mask, ~disc()) > 0.97
 
@@ -175,17 +175,17 @@ def test_specks_are_dropped_and_parts_are_kept(tmp_path: Path) -> None:
     speckled = mask.copy()
     speckled[10:12, 290:292] = 255
     Image.merge("LA", (Image.fromarray(mask), Image.fromarray(speckled))).save(tmp_path / "a.png")
-    read = load(tmp_path / "a.png")
+    read = load_picture(tmp_path / "a.png")
     np.testing.assert_array_equal(read.mask * 255, mask)
 
 
 def test_crop_is_a_square_round_the_object_and_may_pass_the_border(tmp_path: Path, mask_file: Path) -> None:
     drawing().save(tmp_path / "a.png")
-    crop = load(tmp_path / "a.png", mask_file).crop
+    crop = load_picture(tmp_path / "a.png", mask_file).crop
     assert crop.size == pytest.approx(2 * RADIUS / (1 - 2 * MARGIN), abs=1)
     assert (crop.x + crop.size / 2, crop.y + crop.size / 2) == pytest.approx(CENTRE, abs=1)
     Image.new("L", (WIDTH, HEIGHT), 255).save(mask_file)
-    crop = load(tmp_path / "a.png", mask_file).crop
+    crop = load_picture(tmp_path / "a.png", mask_file).crop
     assert crop.x < 0
     assert crop.y < 0
     assert crop.x + crop.size > WIDTH
@@ -194,7 +194,7 @@ def test_crop_is_a_square_round_the_object_and_may_pass_the_border(tmp_path: Pat
 @pytest.mark.parametrize("n", [16, 32, 200])
 def test_square_holds_the_object_without_background_in_its_rim(tmp_path: Path, mask_file: Path, n: int) -> None:
     drawing().save(tmp_path / "a.png")
-    read = load(tmp_path / "a.png", mask_file)
+    read = load_picture(tmp_path / "a.png", mask_file)
     rgb, mask = read.square(n)
     assert rgb.shape == (n, n, 3)
     assert mask.shape == (n, n)
@@ -207,7 +207,7 @@ def test_square_holds_the_object_without_background_in_its_rim(tmp_path: Path, m
 
 def test_texture_has_the_objects_colours_everywhere(tmp_path: Path, mask_file: Path) -> None:
     drawing().save(tmp_path / "a.png")
-    read = load(tmp_path / "a.png", mask_file)
+    read = load_picture(tmp_path / "a.png", mask_file)
     assert read.texture(2048).shape == (read.crop.size, read.crop.size, 3)
     texture = read.texture(40)
     assert texture.shape == (40, 40, 3)
@@ -216,10 +216,10 @@ def test_texture_has_the_objects_colours_everywhere(tmp_path: Path, mask_file: P
 
 def test_saved_pictures_and_masks_are_read_back(tmp_path: Path, mask_file: Path) -> None:
     drawing().save(tmp_path / "a.png")
-    read = load(tmp_path / "a.png", mask_file)
+    read = load_picture(tmp_path / "a.png", mask_file)
     save_picture(read.rgb, tmp_path / "rgb.png")
     save_mask(read.mask, tmp_path / "saved mask.png")
-    again = load(tmp_path / "rgb.png", tmp_path / "saved mask.png")
+    again = load_picture(tmp_path / "rgb.png", tmp_path / "saved mask.png")
     np.testing.assert_array_equal(again.rgb, read.rgb)
     np.testing.assert_array_equal(again.mask, read.mask)
     assert not list(tmp_path.glob("*.part"))
@@ -228,7 +228,7 @@ def test_saved_pictures_and_masks_are_read_back(tmp_path: Path, mask_file: Path)
 def refusal(path: Path, mask: Path | None = None) -> str:
     """The sentence `load` refuses `path` with; there is a hint as well, and neither has a second line."""
     with pytest.raises(InputError) as caught:
-        load(path, mask)
+        load_picture(path, mask)
     assert "\n" not in str(caught.value) + caught.value.hint
     assert str(caught.value).endswith(".")
     assert caught.value.hint.endswith(".")
@@ -269,7 +269,7 @@ def test_refuses_damaged_files(tmp_path: Path, mask_file: Path) -> None:
             broken[rng.integers(0, min(len(content), 400), 4)] = rng.integers(0, 255, 4)
             (tmp_path / name).write_bytes(broken.tobytes())
             try:
-                load(tmp_path / name, mask_file)
+                load_picture(tmp_path / name, mask_file)
             except InputError as error:
                 assert str(error).endswith(".")  # noqa: PT017  (reading a broken file may also succeed)
 
@@ -295,7 +295,7 @@ def test_refuses_pictures_without_an_object(tmp_path: Path) -> None:
     assert "No object" in refusal(tmp_path / "pixel.png")
     drawing().save(tmp_path / "a.png")
     with pytest.raises(InputError, match="No object"):
-        load(tmp_path / "a.png", cut_out=lambda rgb: np.zeros(rgb.shape[:2], np.float32))
+        load_picture(tmp_path / "a.png", cut_out=lambda rgb: np.zeros(rgb.shape[:2], np.float32))
 
 
 @pytest.mark.parametrize("size", [31, 32])
@@ -307,7 +307,7 @@ def test_refuses_objects_under_32_pixels(tmp_path: Path, mask_file: Path, size: 
     if size < picture.MIN_OBJECT:
         assert "only 31 pixels" in refusal(tmp_path / "a.png", mask_file)
     else:
-        load(tmp_path / "a.png", mask_file)
+        load_picture(tmp_path / "a.png", mask_file)
 
 
 def test_refuses_masks_that_do_not_fit(tmp_path: Path, mask_file: Path) -> None:

@@ -75,7 +75,7 @@ def test_the_words_become_a_picture_and_that_a_mesh(model: Path, disc: Path, tmp
 
 
 def test_seed_and_words_decide_the_picture(model: Path, tmp_path: Path) -> None:
-    painter = text_to_image.load(str(model), CPU)
+    painter = text_to_image.load_painter(str(model), CPU)
     progress = Progress(Watcher(), tmp_path)
     first, again, reseeded, other = (
         painter.paint(words, seed=seed, progress=progress)
@@ -106,13 +106,13 @@ def test_a_cancelled_job_goes_on_with_the_same_picture(model: Path, disc: Path, 
 def test_without_weights_it_says_what_is_needed(choice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(InputError, match="needs Stable Diffusion, whose weights aren't on this machine") as refused:
-        text_to_image.load(choice, CPU)
+        text_to_image.load_painter(choice, CPU)
     assert STABLE_DIFFUSION.source in refused.value.hint
 
 
 def test_a_model_that_takes_no_words_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No usable diffusion model"):
-        text_to_image.load(str(pixel_diffusion(tmp_path / "pixels")), CPU)
+        text_to_image.load_painter(str(pixel_diffusion(tmp_path / "pixels")), CPU)
 
 
 def test_the_article_is_no_part_of_the_object() -> None:

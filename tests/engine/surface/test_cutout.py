@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import skimage.data
 
-from engine.geometry.parts import keep_parts
 from engine.surface import cutout
 
 SIZE = 240
@@ -169,14 +168,3 @@ def test_a_bad_guess_does_no_harm() -> None:
 
     picture = compose(mug(), shaded(), backgrounds()["shaded"])
     np.testing.assert_array_equal(cutout.cut_out(picture, stripes), cutout.cut_out(picture, unsure))
-
-
-def test_keep_parts() -> None:
-    mask = np.zeros((20, 20), np.float32)
-    mask[2:10, 2:10] = 1
-    mask[12:16, 12:16] = 0.8
-    mask[18, 18] = 1
-    kept = keep_parts(mask, 0.1)
-    assert kept[18, 18] == 0
-    mask[18, 18] = 0
-    np.testing.assert_array_equal(kept, mask)

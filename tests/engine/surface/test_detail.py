@@ -8,22 +8,22 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.surface.detail import with_fine_parts
-from engine.surface.estimate import Estimate
+from engine.surface.estimate import SurfaceEstimate
 from tests.engine.geometry.analytic_shapes import normal_error, picture_plane
 
 X, Y = np.moveaxis(picture_plane(128), 2, 0)
 DISC = np.hypot(X, Y) < 0.8
 
 
-def seen(across: NDArray[np.float64], up: NDArray[np.float64], uncertainty: float = 0.2) -> Estimate:
+def seen(across: NDArray[np.float64], up: NDArray[np.float64], uncertainty: float = 0.2) -> SurfaceEstimate:
     """A surface with these slopes, equally sure everywhere."""
     normal = np.dstack([-across, -up, np.ones_like(X)])
     normal = np.where(DISC[..., None], normal / np.linalg.norm(normal, axis=-1, keepdims=True), np.nan)
     depth, unsure = (np.where(DISC, value, np.nan).astype(np.float32) for value in (X, uncertainty))
-    return Estimate(DISC, depth, normal.astype(np.float32), unsure)
+    return SurfaceEstimate(DISC, depth, normal.astype(np.float32), unsure)
 
 
-def error(found: Estimate, true: Estimate) -> float:
+def error(found: SurfaceEstimate, true: SurfaceEstimate) -> float:
     return normal_error(found.normal.astype(float), true.normal.astype(float))
 
 

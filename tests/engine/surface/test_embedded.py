@@ -16,8 +16,8 @@ from engine.geometry.inflation import inflate
 from engine.geometry.normals import normals
 from engine.models import EMBEDDED
 from engine.surface.embedded import EmbeddedEstimator, expected_angle
-from engine.surface.estimate import Estimate
-from engine.surface.estimator import load
+from engine.surface.estimate import SurfaceEstimate
+from engine.surface.estimator import load_estimator
 from tests.engine.geometry.analytic_shapes import normal_error, picture_plane
 from tests.engine.surface.tiny_estimators import ReddestIsObject, saved_network, tiny_estimator
 
@@ -123,7 +123,7 @@ def test_the_same_surface_on_another_mask() -> None:
     plane, mask = picture_plane(64), drop(64)
     nowhere = np.where(mask, 0.0, np.nan)
     images = plane[..., 0] + nowhere, np.dstack([nowhere, nowhere, 1 + nowhere]), 0.3 + nowhere
-    coarse = Estimate(mask, *(image.astype(np.float32) for image in images))
+    coarse = SurfaceEstimate(mask, *(image.astype(np.float32) for image in images))
     wanted = np.hypot(*np.moveaxis(picture_plane(96), 2, 0)) < 0.7
     fine = coarse.at(wanted)
     assert (np.isfinite(fine.depth) == wanted).all()
@@ -168,7 +168,7 @@ def test_nothing_is_found_where_nothing_is() -> None:
 
 
 def test_saved_weights_give_the_same_surface(tmp_path: Path) -> None:
-    estimator = load(str(saved_network(tmp_path / "model")), CPU)
+    estimator = load_estimator(str(saved_network(tmp_path / "model")), CPU)
     assert estimator.name == str(tmp_path / "model")
     rgb, mask = noise(64), drop(64)
     assert (estimator.surface(rgb, mask).depth == tiny_estimator().surface(rgb, mask).depth)[mask].all()
@@ -183,4 +183,4 @@ def test_folders_without_an_estimator_are_refused(tmp_path: Path) -> None:
     another_kind = EMBEDDED.location()
     for folder in (tmp_path, broken, tmp_path / "list", another_kind):
         with pytest.raises(InputError, match="holds no estimator"):
-            load(str(folder), CPU)
+            load_estimator(str(folder), CPU)

@@ -13,8 +13,8 @@ from diffusers import MarigoldDepthPipeline, MarigoldNormalsPipeline
 
 from engine.errors import InputError
 from engine.surface import others
-from engine.surface.estimate import Estimate, Floats, Mask
-from engine.surface.estimator import DISTANCE, HelpedEstimator, load, with_depth
+from engine.surface.estimate import Floats, Mask, SurfaceEstimate
+from engine.surface.estimator import DISTANCE, HelpedEstimator, load_estimator, with_depth
 from engine.surface.points import Point
 from engine.surface.preparation import Preparation
 from engine.surface.segmenters import Sam2, VitMatte, trimap_of
@@ -38,7 +38,7 @@ def disc() -> Mask:
 @pytest.mark.parametrize("make", [tiny_models.depth_anything, tiny_models.zoe_depth])
 def test_depth_of_the_object_follows_the_model(make: Any, tmp_path: Path) -> None:
     """It is as deep as the embedded estimator sees it, and has the normals of its depth."""
-    estimator = load(str(make(tmp_path)), CPU)
+    estimator = load_estimator(str(make(tmp_path)), CPU)
     assert isinstance(estimator, HelpedEstimator)
     assert estimator.name == str(tmp_path)
     rgb, mask = picture(), disc()
@@ -61,7 +61,7 @@ def test_scale_and_shift_are_recovered(inverse: bool) -> None:
     mask = disc()
     depth = np.where(mask, np.sqrt(np.clip(0.64 - x**2 - y**2, 0, None)), np.nan).astype(np.float32)
     ones = np.where(mask, 1, np.nan).astype(np.float32)
-    estimate = Estimate(mask, depth, np.dstack([0 * ones, 0 * ones, ones]), ones)
+    estimate = SurfaceEstimate(mask, depth, np.dstack([0 * ones, 0 * ones, ones]), ones)
     height = np.nan_to_num(1 / (DISTANCE - depth) if inverse else depth).astype(np.float32) * 7 + 3
     found = with_depth(estimate, height, inverse=inverse)
     np.testing.assert_allclose(found.depth[mask], depth[mask], atol=1e-4)
@@ -72,7 +72,7 @@ def test_scale_and_shift_are_recovered(inverse: bool) -> None:
 def test_marigolds_depth_and_normals_together(tmp_path: Path) -> None:
     depth = tiny_models.marigold(tmp_path / "depth", MarigoldDepthPipeline)
     normals = tiny_models.marigold(tmp_path / "normals", MarigoldNormalsPipeline)
-    estimator = load(f"{depth},{normals}", CPU)
+    estimator = load_estimator(f"{depth},{normals}", CPU)
     rgb, mask = picture(), disc()
     found, again = (estimator.surface(rgb, mask) for _ in range(2))
     np.testing.assert_array_equal(found.normal, again.normal)
@@ -95,7 +95,7 @@ def test_pictures_are_prepared_as_the_model_was_trained(tmp_path: Path) -> None:
 
 
 def test_sam_is_asked_at_the_points_or_in_the_box(tmp_path: Path) -> None:
-    _, sam = others.load(str(tiny_models.sam2(tmp_path)), CPU)
+    _, sam = others.load_model(str(tiny_models.sam2(tmp_path)), CPU)
     assert isinstance(sam, Sam2)
     asked: list[dict[str, Any]] = []
     sam.model.register_forward_pre_hook(lambda _, __, arguments: asked.append(arguments), with_kwargs=True)
@@ -113,7 +113,7 @@ def test_sam_is_asked_at_the_points_or_in_the_box(tmp_path: Path) -> None:
 
 
 def test_matting_looks_again_at_the_outline_alone(tmp_path: Path) -> None:
-    _, matte = others.load(str(tiny_models.vit_matte(tmp_path)), CPU)
+    _, matte = others.load_model(str(tiny_models.vit_matte(tmp_path)), CPU)
     assert isinstance(matte, VitMatte)
     guess = np.zeros((50, 70), np.float32)
     guess[10:40, 20:60] = 1
@@ -127,7 +127,7 @@ def test_matting_looks_again_at_the_outline_alone(tmp_path: Path) -> None:
 
 
 def test_semantic_segmentation_takes_all_but_the_background(tmp_path: Path) -> None:
-    _, model = others.load(str(tiny_models.segformer(tmp_path)), CPU)
+    _, model = others.load_model(str(tiny_models.segformer(tmp_path)), CPU)
     classifier = model.model.decode_head.classifier
     for background, share in ((100.0, 0.0), (-100.0, 1.0)):
         classifier.bias.data = torch.tensor([background, 0.0])
@@ -135,7 +135,8 @@ def test_semantic_segmentation_takes_all_but_the_background(tmp_path: Path) -> N
 
 
 def test_a_segmenter_goes_on_from_the_embedded_cut_out(tmp_path: Path) -> None:
-    estimator = load(f"{tiny_models.vit_matte(tmp_path / 'matte')}, {tiny_models.zoe_depth(tmp_path / 'zoe')}", CPU)
+    matte, zoe = tiny_models.vit_matte(tmp_path / "matte"), tiny_models.zoe_depth(tmp_path / "zoe")
+    estimator = load_estimator(f"{matte}, {zoe}", CPU)
     assert isinstance(estimator, HelpedEstimator)
     rgb = np.full((N, N, 3), 60, np.uint8)
     rgb[disc()] = (220, 180, 40)
@@ -156,8 +157,8 @@ def test_what_sees_nothing_is_refused_in_one_sentence(tmp_path: Path) -> None:
     }
     for choice, words in cases.items():
         with pytest.raises(InputError, match=words):
-            load(choice, CPU)
+            load_estimator(choice, CPU)
     weights = zoe / "model.safetensors"
     weights.rename(weights.with_suffix(".bin"))
     with pytest.raises(InputError, match="No usable estimator"):
-        load(str(zoe), CPU)
+        load_estimator(str(zoe), CPU)

@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import StageError
 from engine.geometry.normals import normals
-from engine.surface.estimate import Estimate
+from engine.surface.estimate import SurfaceEstimate
 from engine.surface.relief import relief
 from tests.engine.geometry.analytic_shapes import (
     SHAPES,
@@ -24,11 +24,11 @@ from tests.engine.geometry.analytic_shapes import (
 FLAT = np.zeros((64, 64))
 
 
-def estimate(shape: Shape, depth: Floats, uncertainty: Floats | float = 0.2) -> Estimate:
+def estimate(shape: Shape, depth: Floats, uncertainty: Floats | float = 0.2) -> SurfaceEstimate:
     """The true normals of `shape` with a `depth` and an `uncertainty`."""
     inside = np.where(shape.mask, 0.0, np.nan)
     images = (depth + inside, shape.normal, uncertainty + inside)
-    return Estimate(shape.mask, *(image.astype(np.float32) for image in images))
+    return SurfaceEstimate(shape.mask, *(image.astype(np.float32) for image in images))
 
 
 @pytest.mark.parametrize(

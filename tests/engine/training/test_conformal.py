@@ -7,11 +7,11 @@ import numpy as np
 import torch
 
 from engine.geometry.distortion import distortion
-from engine.geometry.lscm import flatten
 from engine.training.conformal import conformal_coordinates, relief
-from engine.training.dice import Dice
 from engine.training.pool import random_views
+from engine.training.random_numbers import RandomNumbers
 from engine.training.views import gathered, unpack
+from tests.engine.geometry.spectral_map import flatten
 
 N = 48
 
@@ -20,7 +20,7 @@ def test_visible_surfaces_are_flattened_conformally() -> None:
     found = 0
     for seed in range(3):
         views = unpack(
-            gathered(random_views(Dice(torch.Generator().manual_seed(seed)), "single", N)), torch.device("cpu")
+            gathered(random_views(RandomNumbers(torch.Generator().manual_seed(seed)), "single", N)), torch.device("cpu")
         )
         for depth, mask in zip(views.depth[:, 0].double().numpy(), views.mask[:, 0].numpy() > 0, strict=True):
             coordinates = conformal_coordinates(depth, mask)

@@ -12,7 +12,8 @@ import torch
 from engine.methods.pop3d.outpainter_network import OutpainterNetwork
 from engine.methods.pop3d.outpainter_unet import Completion
 from engine.training import signed_distance as sd
-from engine.training.orbit import (
+from engine.training.outpainter import OutpainterTask, loss, recolored, validation_figures
+from engine.training.outpainting_steps import (
     CARVED_SIZE,
     EMPTY,
     ORDER,
@@ -25,7 +26,6 @@ from engine.training.orbit import (
     project,
     seen_colors,
 )
-from engine.training.outpainter import OutpainterTask, loss, recolored, validation_figures
 from engine.training.shapes import Caster, make_shape
 from engine.training.thing import single
 from engine.training.views import ORBIT_VIEWS, Pool, gathered, orbit_cameras, save_shard, unpack, view

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.training import signed_distance as sd
-from engine.training.dice import Dice, turn
 from engine.training.draws import Draws
+from engine.training.random_numbers import RandomNumbers, turn
 from engine.training.render import render, scene
 from engine.training.shapes import Caster, make_shape
 from engine.training.thing import Thing
@@ -29,12 +29,12 @@ def views() -> Views:
     parts = (sd.placed(sd.ellipsoid([0.4] * 3), None, (0, 0.5, 0)), sd.box([0.5, 0.2, 0.5]))
     shape = make_shape(Thing(parts), 48)
     assert shape is not None
-    caster, dice = Caster(shape), Dice(torch.Generator().manual_seed(0))
+    caster, rng = Caster(shape), RandomNumbers(torch.Generator().manual_seed(0))
     packed = []
     for _ in range(COUNT):
-        rotation = turn(dice.uniform(-0.8, 0.8), dice.uniform(0.3, 0.6)).numpy()
+        rotation = turn(rng.uniform(-0.8, 0.8), rng.uniform(0.3, 0.6)).numpy()
         camera = Camera(rotation, 0.8, np.zeros(3, np.float32), 0.2)
-        packed.append(view(caster, camera, random_lamps(dice), N, True, []))
+        packed.append(view(caster, camera, random_lamps(rng), N, True, []))
     return unpack(gathered(packed), torch.device("cpu"))
 
 

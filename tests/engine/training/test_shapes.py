@@ -8,25 +8,25 @@ import pytest
 import torch
 from trimesh import Trimesh
 
-from engine.training import grown, made, solids
+from engine.training import manmade_shapes, organic_shapes, solids
 from engine.training import signed_distance as sd
-from engine.training.dice import Dice
 from engine.training.objects import random_object
+from engine.training.random_numbers import RandomNumbers
 from engine.training.shapes import Caster, make_shape
 from engine.training.thing import Thing, single
 
 
-def dice(seed: int) -> Dice:
-    return Dice(torch.Generator().manual_seed(seed))
+def rng(seed: int) -> RandomNumbers:
+    return RandomNumbers(torch.Generator().manual_seed(seed))
 
 
-RULES = list(dict.fromkeys([*solids.RULES, *made.RULES, *grown.RULES]))
+RULES = list(dict.fromkeys([*solids.RULES, *manmade_shapes.RULES, *organic_shapes.RULES]))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_every_rule_makes_closed_meshes_that_differ(rule: object) -> None:
     assert callable(rule)
-    shapes = [make_shape(rule(dice(seed)), 40) for seed in range(2)]
+    shapes = [make_shape(rule(rng(seed)), 40) for seed in range(2)]
     found = [shape for shape in shapes if shape is not None]
     assert found
     for shape in found:
@@ -78,7 +78,7 @@ def test_rays_meet_where_they_should() -> None:
 
 
 def test_same_seed_same_object() -> None:
-    a, b = (make_shape(random_object(dice(7)).thing, 40) for _ in range(2))
+    a, b = (make_shape(random_object(rng(7)).thing, 40) for _ in range(2))
     assert a is not None
     assert b is not None
     assert (a.vertices == b.vertices).all()

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from engine.training import signed_distance as sd
-from engine.training.dice import Dice
 from engine.training.pool import make_pool, make_shard, random_views
+from engine.training.random_numbers import RandomNumbers
 from engine.training.shapes import Caster, Shape, make_shape
 from engine.training.thing import single
 from engine.training.views import (
@@ -88,7 +88,7 @@ def test_lamps_light_the_side_they_shine_on_and_the_floor_takes_the_shadow(ball:
 
 def test_any_camera_frames_the_shape(ball: Shape) -> None:
     for seed in range(6):
-        camera = random_camera(Dice(torch.Generator().manual_seed(seed)), ball, upright=seed % 2 == 0)
+        camera = random_camera(RandomNumbers(torch.Generator().manual_seed(seed)), ball, upright=seed % 2 == 0)
         mask = one(ball, camera, FRONT).mask[0, 0]
         assert mask[0].sum() == mask[-1].sum() == mask[:, 0].sum() == mask[:, -1].sum() == 0
         assert mask.any(0).float().mean() > 0.7
@@ -127,4 +127,4 @@ def test_the_pool_is_filled_once_and_read_back(tmp_path: Path) -> None:
 
 
 def test_orbits_come_in_eights() -> None:
-    assert len(random_views(Dice(torch.Generator().manual_seed(1)), "orbit", 32)) == 8
+    assert len(random_views(RandomNumbers(torch.Generator().manual_seed(1)), "orbit", 32)) == 8

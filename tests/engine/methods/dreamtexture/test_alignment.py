@@ -14,10 +14,10 @@ from torch import Tensor
 
 from engine.checkpoint import Checkpoint
 from engine.contract.method import methods
+from engine.geometry.conformal_map import flatten_near_identity
 from engine.geometry.image_map import identity_map
-from engine.geometry.lscm import flatten_near_identity
 from engine.geometry.normals import normals
-from engine.guidance import Distillation, View
+from engine.guidance import Blend, Distillation
 from engine.guidance.diffusion import DiffusionGuidance
 from engine.methods.dreamtexture.alignment import SETTLED_STEPS, Aligner, align
 from engine.methods.dreamtexture.depth import solve_depth
@@ -55,11 +55,11 @@ class TowardsGoal:
         self.goal, self.noise = goal, noise
         self.seen: list[Distillation] = []
 
-    def loss(self, view: View, distillation: Distillation, generator: torch.Generator) -> Tensor:
+    def loss(self, blend: Blend, distillation: Distillation, generator: torch.Generator) -> Tensor:
         """Half the mean squared distance from the goal."""
         self.seen.append(distillation)
         target = self.goal + self.noise * torch.randn(self.goal.shape, generator=generator)
-        return 0.5 * ((view.coordinates - target) ** 2).mean()
+        return 0.5 * ((blend.coordinates - target) ** 2).mean()
 
 
 def aligner(guidance: Any, **overrides: Any) -> Aligner:
@@ -105,7 +105,7 @@ def test_the_displacements_start_where_they_are_told_and_guidance_hears_of_it() 
         stage.picture, stage.mask, swollen(), stage.guidance, stage.settings, torch.Generator().manual_seed(0)
     )
     assert torch.equal(stage.parameters(), swollen())
-    assert torch.equal(stage.view(stage.parameters()).start, swollen())
+    assert torch.equal(stage.blended(stage.parameters()).start, swollen())
     while not stage.done:
         stage.advance()
     assert stage.step == SETTLED_STEPS  # nothing left to do

@@ -8,7 +8,6 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.errors import StageError
-from engine.geometry.lscm import flatten
 from engine.geometry.normals import normals
 from engine.methods.dreamtexture.depth import blurred, smoothness_of, solve_depth
 from tests.engine.geometry.analytic_shapes import (
@@ -23,6 +22,7 @@ from tests.engine.geometry.analytic_shapes import (
     smooth_displacement,
     sphere,
 )
+from tests.engine.geometry.spectral_map import flatten
 
 Floats = NDArray[np.float64]
 
@@ -174,19 +174,6 @@ def test_same_input_same_depth() -> None:
     coordinates = flatten(shape.depth, shape.mask) + smooth_displacement(32, rms=1, seed=0)
     once, again = (solve_depth(coordinates, shape.mask).depth for _ in range(2))
     assert once.tobytes() == again.tobytes()
-
-
-def test_normals_of_a_plane_are_exact_up_to_the_border() -> None:
-    """x right, y up, z towards the camera."""
-    plane = picture_plane(16)
-    mask = (plane**2).sum(-1) < 0.6
-    mask[0, 0] = True
-    normal = normals(0.5 * plane[..., 0] - 2 * plane[..., 1], mask)
-    expected = np.array([-0.5, 2, 1]) / np.sqrt(5.25)
-    assert np.isnan(normal[~mask]).all()
-    assert normal[0, 0].tolist() == [0, 0, 1]  # no neighbour, no slope
-    mask[0, 0] = False
-    assert normal[mask] == pytest.approx(np.broadcast_to(expected, (mask.sum(), 3)))
 
 
 def test_smoothness_is_the_mean_absolute_laplacian() -> None:

@@ -10,11 +10,11 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from engine.geometry.lscm import flatten
 from engine.geometry.normals import normals
 from engine.methods.dreamtexture.depth import solve_depth
 from engine.methods.dreamtexture.depth_adamw import DepthDescent, solve_depth_adamw
 from tests.engine.geometry.analytic_shapes import SHAPES, inclined_plane, normal_error, picture_plane, sphere
+from tests.engine.geometry.spectral_map import flatten
 
 CPU = torch.device("cpu")
 

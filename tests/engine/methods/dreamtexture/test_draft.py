@@ -12,7 +12,7 @@ import pytest
 from engine.contract.method import methods
 from engine.errors import Cancelled
 from engine.methods.dreamtexture.draft import DraftPipeline
-from engine.picture.picture import load
+from engine.picture.picture import load_picture
 from engine.progress import Progress, Report
 from engine.surface.embedded import EmbeddedEstimator
 from tests.engine.surface.tiny_estimators import tiny_estimator
@@ -47,7 +47,7 @@ def test_a_ball_becomes_a_surface_without_a_step_of_distillation(
 ) -> None:
     settings = methods()["dreamtexture"].resolve("draft")
     listener = Phases()
-    output = DraftPipeline(estimator, settings)(load(ball), progress=Progress(listener, tmp_path))
+    output = DraftPipeline(estimator, settings)(load_picture(ball), progress=Progress(listener, tmp_path))
     n = settings.resolution
     assert listener.seen == ["Estimating surface", "Flattening", "Making mesh"]
     assert output.coordinates.shape == (n, n, 2)
@@ -67,6 +67,6 @@ def test_it_can_be_cancelled(ball: Path, tmp_path: Path, estimator: EmbeddedEsti
     listener = Phases("Estimating surface")
     with pytest.raises(Cancelled):
         DraftPipeline(estimator, methods()["dreamtexture"].resolve("draft"))(
-            load(ball), progress=Progress(listener, tmp_path, listener.cancel)
+            load_picture(ball), progress=Progress(listener, tmp_path, listener.cancel)
         )
     assert listener.seen == ["Estimating surface"]

@@ -14,11 +14,10 @@ import torch
 from engine.checkpoint import Checkpoint
 from engine.contract.method import methods
 from engine.errors import Cancelled
-from engine.guidance import load
+from engine.guidance import load_guidance
 from engine.methods.dreamtexture.output import DreamTextureOutput
 from engine.methods.dreamtexture.pipeline import DreamTexturePipeline
-from engine.picture.picture import Picture
-from engine.picture.picture import load as load_picture
+from engine.picture.picture import Picture, load_picture
 from engine.progress import Progress, Report
 from tests.engine.guidance.tiny_pipelines import pixel_diffusion
 from tests.engine.surface.tiny_estimators import tiny_estimator
@@ -56,7 +55,7 @@ def run(
     picture: Picture, folder: Path, listener: CancelAt, preset: str, guidance: str = "embedded", **overrides: Any
 ) -> DreamTextureOutput:
     pipeline = DreamTexturePipeline(
-        load(guidance, device=CPU, object_words=""),
+        load_guidance(guidance, device=CPU, object_words=""),
         tiny_estimator(),
         methods()["dreamtexture"].resolve(preset, overrides),
         CPU,

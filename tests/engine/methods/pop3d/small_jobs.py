@@ -3,9 +3,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from trimesh import Trimesh
+
+from engine.geometry.camera import Camera
 from engine.job.reconstruct import Outcome, reconstruct
 from engine.job.request import Request
 from engine.loaded_models import LoadedModels
@@ -45,3 +51,15 @@ def result_bytes(folder: Path) -> dict[str, bytes]:
     """What the result consists of, but for its report, by the files' names."""
     files = [*folder.glob("*.np?"), *folder.glob("m*.png"), *folder.glob("*.glb"), *folder.glob("views/*/*")]
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+
+def solid_in(folder: Path) -> Trimesh:
+    """The mesh of the result in `folder`, as it is."""
+    with np.load(folder / "mesh.npz") as arrays:
+        return Trimesh(arrays["vertices"], arrays["faces"], process=False)
+
+
+def camera_in(view: Path) -> Camera:
+    """The camera of the view in this folder."""
+    record = json.loads((view / "camera.json").read_text())
+    return Camera(torch.tensor(record["matrix"]), record["width"], record["fov"])

@@ -12,13 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from trimesh import Trimesh
 
 from engine.errors import Cancelled, InputError
 from engine.loaded_models import LoadedModels
-from engine.mesh.files import load_npz
 from tests.engine.conftest import draw_ball
-from tests.engine.methods.pop3d.small_jobs import LAST, result_bytes, run
+from tests.engine.methods.pop3d.small_jobs import LAST, result_bytes, run, solid_in
 from tests.engine.watcher import Watcher
 
 
@@ -106,8 +104,7 @@ def test_the_orbit_ends_early_with_what_is_there(models: LoadedModels, ball: Pat
     assert watcher.phases[3:] == ["View 1 of 3", "Refining", "Making mesh", *LAST]
     assert sorted(folder.name for folder in (job / "views").iterdir()) == ["000", "001", "002"]
     assert pictures(job / "views", range(3)) == pictures(whole / "views", range(3))
-    mesh = load_npz(job / "mesh.npz")
-    assert Trimesh(mesh.vertices, mesh.faces, process=False).is_watertight
+    assert solid_in(job).is_watertight
     assert json.loads((job / "result.json").read_text())["quality"]["sdf_steps"] == 2 * 2 + 2
 
     run(models, ball, job, resume=True)  # and yet the whole way
@@ -116,8 +113,7 @@ def test_the_orbit_ends_early_with_what_is_there(models: LoadedModels, ball: Pat
 
 def test_the_picture_alone_is_an_orbit_too(models: LoadedModels, ball: Path, job: Path) -> None:
     run(models, ball, job, resume=True, orbit={"stop_after": 1})
-    mesh = load_npz(job / "mesh.npz")
-    assert Trimesh(mesh.vertices, mesh.faces, process=False).is_watertight
+    assert solid_in(job).is_watertight
 
 
 @pytest.mark.parametrize(

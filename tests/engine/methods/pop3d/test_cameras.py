@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.methods.pop3d.cameras import CAPS, RADIUS, RING, WINDOW_FIELD_OF_VIEW, Place, camera_at, orbit
+from engine.field.grid import RADIUS
+from engine.methods.pop3d.cameras import CAPS, RING, WINDOW_FIELD_OF_VIEW, Place, camera_at, orbit
 
 
 def test_the_orbit_grows_from_the_front_to_the_back() -> None:

@@ -15,7 +15,7 @@ from engine.errors import Cancelled
 from engine.methods.pop3d.cameras import CAPS, RING, WINDOW_FIELD_OF_VIEW, Place, camera_at
 from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.diffusion_outpainter import DiffusionOutpainter, disagreement, side_of
-from engine.methods.pop3d.inpainting import InpaintingModel, load
+from engine.methods.pop3d.inpainting import InpaintingModel, load_inpainting_model
 from engine.methods.pop3d.known import NewView
 from engine.picture.picture import Floats
 from engine.progress import Progress
@@ -29,7 +29,7 @@ SETTINGS = POP3D(candidates=2, denoising_steps=3, personalization_steps=3)
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> InpaintingModel:
-    return load(str(inpainting(tmp_path_factory.mktemp("inpainting"))), torch.device("cpu"))
+    return load_inpainting_model(str(inpainting(tmp_path_factory.mktemp("inpainting"))), torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.methods.pop3d.adapters import Learner, learning, rare_word
 from engine.methods.pop3d.dreambooth import DreamBooth, Lesson, hidden, random_hole
-from engine.methods.pop3d.inpainting import InpaintingModel, load
+from engine.methods.pop3d.inpainting import InpaintingModel, load_inpainting_model
 from tests.engine.guidance import tiny_pipelines
 
 CPU = torch.device("cpu")
@@ -21,7 +21,8 @@ KINDS = ("lora", "full")
 @pytest.fixture(scope="module", params=["inpainting", "inpainting_xl"])
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> InpaintingModel:
     """Stable Diffusion's kind, and SDXL's."""
-    return load(str(getattr(tiny_pipelines, request.param)(tmp_path_factory.mktemp(request.param))), CPU)
+    folder = getattr(tiny_pipelines, request.param)(tmp_path_factory.mktemp(request.param))
+    return load_inpainting_model(str(folder), CPU)
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -109,7 +110,7 @@ def test_a_run_goes_on_to_the_same_bits(model: InpaintingModel, kind: str) -> No
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_learned_is_in_single_precision(tmp_path: Path, kind: str) -> None:
     """Also where the model isn't, as on CUDA."""
-    pipeline = load(str(tiny_pipelines.inpainting(tmp_path)), CPU).pipeline.to(torch.bfloat16)
+    pipeline = load_inpainting_model(str(tiny_pipelines.inpainting(tmp_path)), CPU).pipeline.to(torch.bfloat16)
     model = InpaintingModel(pipeline, CPU, "half")
     with learning(model, kind, "cup", generator()) as learner:
         assert {parameter.dtype for parameter in learner.parameters.values()} == {torch.float32}

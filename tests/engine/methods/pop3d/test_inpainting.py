@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from engine.errors import InputError
-from engine.methods.pop3d.inpainting import InpaintingModel, Sampling, load
-from engine.methods.pop3d.outpaint import load as load_outpainter
+from engine.methods.pop3d.inpainting import InpaintingModel, Sampling, load_inpainting_model
+from engine.methods.pop3d.outpaint import load_outpainter
 from tests.engine.guidance import tiny_pipelines
 
 CPU = torch.device("cpu")
@@ -79,7 +79,7 @@ def test_other_pipelines_are_refused_in_one_sentence(tmp_path: Path) -> None:
 
 def test_half_precision_beside_single_precision(tmp_path: Path) -> None:
     """As on CUDA, where the models are in half precision and what is trained isn't."""
-    pipeline = load(str(tiny_pipelines.inpainting(tmp_path)), CPU).pipeline
+    pipeline = load_inpainting_model(str(tiny_pipelines.inpainting(tmp_path)), CPU).pipeline
     model = InpaintingModel(pipeline.to(torch.bfloat16), CPU, "half")
     picture, hole = torch.rand(1, 3, 32, 32), torch.ones(1, 1, 32, 32)
     assert model.latents(picture).dtype == torch.float32

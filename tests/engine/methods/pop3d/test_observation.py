@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from engine.field.grid import RADIUS
 from engine.field.view import View
-from engine.methods.pop3d.cameras import RADIUS, WINDOW, WINDOW_FIELD_OF_VIEW, Place, camera_at
+from engine.methods.pop3d.cameras import WINDOW, WINDOW_FIELD_OF_VIEW, Place, camera_at
 from engine.methods.pop3d.observation import EstimatingObserver
-from engine.surface.estimate import Estimate
+from engine.surface.estimate import SurfaceEstimate
 from tests.engine.field.analytic_views import sphere_view
 
 
@@ -23,9 +24,10 @@ class Oracle:
         mask = view.mask.numpy()
         height = np.where(mask, (RADIUS - view.depth.numpy()) / WINDOW, np.nan).astype(np.float32)
         normal = np.where(mask[..., None], (view.normal @ view.camera.rotation).numpy(), np.nan)
-        self.estimate = Estimate(mask, 0.9 * height if not flat else 0.5 * height, normal, np.full_like(height, 0.05))
+        depth = 0.5 * height if flat else 0.9 * height
+        self.estimate = SurfaceEstimate(mask, depth, normal, np.full_like(height, 0.05))
 
-    def surface(self, picture: np.ndarray, mask: np.ndarray) -> Estimate:
+    def surface(self, picture: np.ndarray, mask: np.ndarray) -> SurfaceEstimate:
         return self.estimate
 
 

@@ -12,7 +12,7 @@ import torch
 from engine.errors import InputError
 from engine.methods.pop3d.cameras import Place, camera_at
 from engine.methods.pop3d.known import NewView
-from engine.methods.pop3d.outpaint import EmbeddedOutpainter, drawn, load, references_of
+from engine.methods.pop3d.outpaint import EmbeddedOutpainter, drawn, load_outpainter, references_of
 from engine.methods.pop3d.outpainter_network import OutpainterNetwork
 from engine.models import ESTIMATOR
 from tests.engine.field.analytic_views import sphere_view
@@ -103,4 +103,4 @@ def test_the_shipped_weights_paint(new: NewView) -> None:
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, ESTIMATOR.location()):
         with pytest.raises(InputError, match="holds no outpainter"):
-            load(str(folder), CPU)
+            load_outpainter(str(folder), CPU)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from engine.field.grid import voxel_centres
+from engine.field.grid import RADIUS, voxel_centres
 from engine.geometry.triangles import Triangles
 from engine.mesh.iso_surface import iso_surface
-from engine.methods.pop3d.cameras import RADIUS, WINDOW, WINDOW_FIELD_OF_VIEW, Place, camera_at
+from engine.methods.pop3d.cameras import WINDOW, WINDOW_FIELD_OF_VIEW, Place, camera_at
 from engine.methods.pop3d.first_view import framed
 from engine.methods.pop3d.output import equal_density, fine_view, in_scene, moved, seen_by
 from tests.engine.field.analytic_views import sphere_view

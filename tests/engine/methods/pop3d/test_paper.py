@@ -8,12 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from trimesh import Trimesh
 
 from engine.contract.method import methods
 from engine.loaded_models import LoadedModels
-from engine.mesh.files import load_npz
-from tests.engine.methods.pop3d.small_jobs import SETTINGS, run
+from tests.engine.methods.pop3d.small_jobs import SETTINGS, run, solid_in
 
 SMALL = SETTINGS | {
     "view_size": "32", "volume": "16", "rays": "64", "samples": "8", "layers": "2", "width": "8", "view_steps": "1",
@@ -35,6 +33,5 @@ def test_networks_make_a_closed_mesh(ball: Path, tmp_path: Path, more: dict[str,
     result = json.loads((folder / "result.json").read_text())
     assert result["settings"]["representation"] in ("mlp", "features")
     assert result["settings"]["seen"] == ("warped" if preset == "paper" else "cast")
-    mesh = load_npz(folder / "mesh.npz")
-    assert Trimesh(mesh.vertices, mesh.faces, process=False).is_watertight
+    assert solid_in(folder).is_watertight
     assert np.isfinite(np.load(folder / "depth.npy")).any()

@@ -11,15 +11,12 @@ import pytest
 import torch
 from PIL import Image
 from scipy.spatial import cKDTree
-from trimesh import Trimesh
 
 from engine.errors import Cancelled, InputError
-from engine.geometry.camera import Camera
 from engine.job.reconstruct import reconstruct
 from engine.job.request import Request
 from engine.loaded_models import LoadedModels
-from engine.mesh.files import load_npz
-from tests.engine.methods.pop3d.small_jobs import FILES, LAST, SETTINGS, result_bytes, run
+from tests.engine.methods.pop3d.small_jobs import FILES, LAST, SETTINGS, camera_in, result_bytes, run, solid_in
 from tests.engine.watcher import Watcher
 
 STARTING = {"Reading the picture", "Starting PyTorch", "Loading the models"}
@@ -71,9 +68,7 @@ def test_the_result_folder_keeps_its_contract(models: LoadedModels, ball: Path, 
 
 def test_the_mesh_is_closed_and_its_cameras_fit_it(models: LoadedModels, ball: Path, tmp_path: Path) -> None:
     folder = run(models, ball, tmp_path / "job").folder
-    mesh = load_npz(folder / "mesh.npz")
-    assert mesh.faces.shape[1] == 3
-    solid = Trimesh(mesh.vertices, mesh.faces, process=False)
+    solid = solid_in(folder)
     assert solid.is_watertight
     assert solid.is_winding_consistent
     assert solid.volume > 0.1
@@ -81,15 +76,18 @@ def test_the_mesh_is_closed_and_its_cameras_fit_it(models: LoadedModels, ball: P
     low, high = solid.bounds
     assert (high - low).max() == pytest.approx(1, abs=1e-5)
     np.testing.assert_allclose([low[2], low[0] + high[0], low[1] + high[1]], 0, atol=1e-5)
-    assert 0 <= mesh.uv_picture.min() < mesh.uv_picture.max() <= 1
+    with np.load(folder / "mesh.npz") as arrays:
+        assert arrays["faces"].shape[1] == 3
+        uv = arrays["uv_picture"]
+    assert 0 <= uv.min() < uv.max() <= 1
     for number, towards in ((0, [0, -1, 0]), (3, [1, 0, 0]), (7, [0, 1, 0])):
         view = folder / "views" / f"{number:03d}"
-        camera = Camera.from_record(json.loads((view / "camera.json").read_text()))
+        camera = camera_in(view)
         assert camera.rotation[:, 2].tolist() == pytest.approx(towards, abs=1e-6)
         depth = torch.from_numpy(np.load(view / "depth.npy"))
         seen = depth.isfinite()
         points = camera.eye + depth[seen][:, None] * camera.rays()[seen]
-        assert cKDTree(mesh.vertices).query(points.numpy())[0].mean() < 0.05
+        assert cKDTree(solid.vertices).query(points.numpy())[0].mean() < 0.05
         assert (np.asarray(Image.open(view / "mask.png")) > 0).sum() == int(seen.sum())
 
 
@@ -98,7 +96,7 @@ def test_caps_follow_the_ring(models: LoadedModels, ball: Path, tmp_path: Path) 
     assert sorted(view.name for view in (folder / "views").iterdir()) == [f"{number:03d}" for number in range(10)]
     for number, towards in ((8, [0, 0, 1]), (9, [0, 0, -1])):
         view = folder / "views" / f"{number:03d}"
-        camera = Camera.from_record(json.loads((view / "camera.json").read_text()))
+        camera = camera_in(view)
         assert camera.rotation[:, 2].tolist() == pytest.approx(towards, abs=1e-6)
         mask = np.asarray(Image.open(view / "mask.png")) > 127
         assert 0.2 < mask.mean() < 0.7

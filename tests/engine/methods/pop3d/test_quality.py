@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +13,7 @@ from engine.field.grid import voxel_centres
 from engine.geometry.triangles import Triangles
 from engine.mesh.iso_surface import iso_surface
 from engine.methods.pop3d.cameras import Place, camera_at
-from engine.methods.pop3d.quality import picture_psnr, silhouette_overlap, stretch, textured
+from engine.methods.pop3d.quality import picture_psnr, silhouette_overlap, textured
 from tests.engine.field.analytic_views import sphere_view, square_view
 
 CAMERA = camera_at(Place(0, 0), 64)
@@ -23,29 +22,6 @@ SQUARE = Triangles(
     np.array([[0, 1, 2], [0, 2, 3]]),
 )
 CHARTS = (SQUARE.vertices[:, [0, 2]] + 0.5)[SQUARE.faces]
-
-
-def test_a_similarity_stretches_nothing() -> None:
-    assert stretch(SQUARE, 0.3 * CHARTS) == pytest.approx((0, 0), abs=1e-4)
-
-
-def test_twice_as_long_in_one_direction() -> None:
-    """Both triangles alike, so areas keep their proportions; angles change by 2 arcsin(1 / 3)."""
-    area, angle = stretch(SQUARE, CHARTS * np.array([2, 1], np.float32))
-    assert area == pytest.approx(0, abs=1e-5)
-    assert angle == pytest.approx(2 * math.degrees(math.asin(1 / 3)), abs=1e-3)
-
-
-def test_one_triangle_larger_than_the_other() -> None:
-    charts = CHARTS.copy()
-    charts[1] *= 2  # four times the area: log2 is 2 against 0, each 1 off the mean
-    assert stretch(SQUARE, charts) == pytest.approx((1, 0), abs=1e-3)
-
-
-def test_a_triangle_turned_over() -> None:
-    charts = CHARTS.copy()
-    charts[1] *= np.array([-1, 1], np.float32)
-    assert stretch(SQUARE, charts) == pytest.approx((0, 90), abs=1e-3)
 
 
 def test_outlines() -> None:

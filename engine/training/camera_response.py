@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From light to the picture file: film curve, and what cameras and compression do to pictures."""
+"""From light to the picture file: tone curve, and what cameras and compression do to pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.training.draws import Draws
 from engine.training.filters import gaussian, softened
 
 
-class Film:
+class ToneCurve:
     """Curves from light to display values."""
 
     def __init__(self, draws: Draws) -> None:
@@ -30,12 +30,12 @@ class Film:
         return torch.lerp(value, s_curve, self.contrast[:, thing])
 
 
-def linear(colour: Tensor) -> Tensor:
+def reflectance(colour: Tensor) -> Tensor:
     """Reflectance of display colours in 0..1."""
     return colour.clamp(0.0, 1) ** 2.2 * 0.95 + 0.005
 
 
-def camera(picture: Tensor, draws: Draws) -> Tensor:
+def photographed(picture: Tensor, draws: Draws) -> Tensor:
     """Pictures (B, 3, N, N) as cameras and files have them: part of them clean, the rest with faults; `draws` of B."""
     picture, size = picture.clone(), picture.shape[-1]
     photo = draws.chance(0.7)[0]

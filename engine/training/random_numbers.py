@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 
-class Dice:
+class RandomNumbers:
     """Random numbers from one generator, in the shapes that the rules need."""
 
     def __init__(self, generator: torch.Generator) -> None:

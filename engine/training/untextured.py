@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plain pictures: parts of one colour each under lamps and sky. From them shading is learned first, and quickly."""
+"""Untextured pictures: parts of one colour under lamps and sky. Shading is learned from them first, and quickly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.training.thing import MAX_PARTS
 from engine.training.views import Views
 
 
-def render_plain(views: Views, generator: torch.Generator) -> Tensor:
+def render_untextured(views: Views, generator: torch.Generator) -> Tensor:
     """Pictures (B, 3, N, N) in 0..1 of `views`, matt or a little glossy, on a background of one colour."""
     batch, device = len(views), views.mask.device
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Film, blur, JPEG and the other faults of cameras."""
+"""ToneCurve, blur, JPEG and the other faults of cameras."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from engine.training.camera_response import ToneCurve, jpeg, photographed, reflectance
 from engine.training.draws import Draws
-from engine.training.film import Film, camera, jpeg, linear
 from engine.training.filters import gaussian, softened
 
 N = 48
@@ -66,20 +66,20 @@ def test_jpeg_works_in_blocks() -> None:
 
 
 def test_film_keeps_the_order_of_light() -> None:
-    film = Film(draws(50))
+    tone = ToneCurve(draws(50))
     light = torch.linspace(0, 2, 40)
-    developed = film.develop(light.repeat(3, 50), torch.arange(50).repeat_interleave(40)).reshape(3, 50, 40)
+    developed = tone.develop(light.repeat(3, 50), torch.arange(50).repeat_interleave(40)).reshape(3, 50, 40)
     assert (developed.diff(dim=2) >= -1e-6).all()
     assert developed.min() >= 0
     assert developed.max() <= 1
     assert developed[..., -1].min() > 0.9
     assert developed[..., 0].max() < 0.1
-    assert linear(torch.tensor([0.0, 0.5, 1.0])).diff().min() > 0
+    assert reflectance(torch.tensor([0.0, 0.5, 1.0])).diff().min() > 0
 
 
 def test_some_pictures_stay_clean_others_get_faults() -> None:
     pictures = smooth_pictures(64).clamp(0, 1)
-    taken = camera(pictures, draws(64))
+    taken = photographed(pictures, draws(64))
     error = (taken - pictures).abs().mean((1, 2, 3))
     assert 0.15 < (error == 0).float().mean() < 0.6
     assert error.max() > 0.02
@@ -91,7 +91,7 @@ def test_some_pictures_stay_clean_others_get_faults() -> None:
 
 def test_an_orbit_has_one_camera_but_its_own_noise() -> None:
     pictures = smooth_pictures(1).clamp(0.2, 0.8).repeat(32, 1, 1, 1)
-    taken = camera(pictures, draws(32, repeat=8)).reshape(4, 8, 3, N, N)
+    taken = photographed(pictures, draws(32, repeat=8)).reshape(4, 8, 3, N, N)
     for views in taken:
         apart = (views - views[:1]).abs().mean()
         assert apart < 0.05

@@ -10,18 +10,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from engine.methods.pop3d.cameras import RING
 from engine.training.filters import softened
 from engine.training.render import render
-from engine.training.views import ORBIT_CROP, ORBIT_RADIUS, ORBIT_VIEWS, Pool, Views, unpack
+from engine.training.views import ORBIT_PERSPECTIVE, ORBIT_VIEWS, Pool, Views, unpack
 
-ORDER = (0, 1, -1, 2, -2, 3, -3, 4)
+ORDER = tuple(place.azimuth // 45 for place in RING)
 """The views' yaw in the order in which they come, in units of 45 degrees to the right."""
 STEPS = len(ORDER) - 1
 SLACK = 0.03
 """How far in front of an earlier view's surface a point may lie and yet be kept by the visual hull, in half crops."""
 CARVED_SIZE, CARVED_DEPTHS = 64, 48
 """The visual hull is sampled at so many pixels a side and so many points along each ray."""
-PERSPECTIVE = ORBIT_CROP / ORBIT_RADIUS
 EMPTY = -10.0
 """Depth of a surface where there is none: whatever lies before it is carved away."""
 
@@ -66,7 +66,7 @@ class Carving:
         z = torch.linspace(-1, 1, CARVED_DEPTHS, device=device)[:, None, None]
         centres = (torch.arange(CARVED_SIZE, device=device) + 0.5) / CARVED_SIZE * 2 - 1
         y, x = torch.meshgrid(-centres, centres, indexing="ij")
-        shrink = 1 - z * PERSPECTIVE
+        shrink = 1 - z * ORBIT_PERSPECTIVE
         points = torch.stack([shrink * x, shrink * y, z.expand(-1, CARVED_SIZE, CARVED_SIZE)])
         self._pixel, self._depth = [], []
         for k in range(ORBIT_VIEWS):
@@ -95,7 +95,7 @@ def orbit_rotation(step: int) -> Tensor:
 
 def project(points: Tensor) -> tuple[Tensor, Tensor]:
     """Columns and rows, in -1..1 from left to right and top to bottom, of `points` (3, ...) in the camera frame."""
-    shrink = 1 - points[2] * PERSPECTIVE
+    shrink = 1 - points[2] * ORBIT_PERSPECTIVE
     return points[0] / shrink, -points[1] / shrink
 
 
@@ -119,7 +119,7 @@ def seen_colors(picture: Tensor, views: Views, new: Tensor, earlier: Tensor, use
     n = mask.shape[-1]
     centres = (torch.arange(n, device=mask.device) + 0.5) / n * 2 - 1
     y, x = torch.meshgrid(-centres, centres, indexing="ij")
-    shrink = 1 - depth * PERSPECTIVE
+    shrink = 1 - depth * ORBIT_PERSPECTIVE
     points = torch.cat([shrink * x, shrink * y, depth], 1)
     total = torch.zeros(len(new), 4, n, n, device=mask.device)
     for k in range(earlier.shape[1]):

@@ -192,7 +192,8 @@ def _pairs(option: str, form: str, texts: Sequence[str]) -> dict[str, str]:
 def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
     from engine.job.reconstruct import read_picture
     from engine.loaded_models import LoadedModels
-    from engine.picture.picture import save_mask
+    from engine.contract.files import write_file
+    from engine.picture.picture import png
 
     output = arguments.output.resolve()
     if output in (arguments.picture.resolve(), arguments.mask and arguments.mask.resolve()):
@@ -201,7 +202,7 @@ def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
         raise InputError("folder-missing", folder=str(output.parent))
     job = settings.Job(picture=str(arguments.picture), mask=str(arguments.mask or ""))
     picture = read_picture(job, LoadedModels())
-    save_mask(picture.mask, output)
+    write_file(output, png(picture.mask))
     return 0
 
 

@@ -25,6 +25,7 @@ import torch
 from engine import devices
 from engine.contract import protocol
 from engine.contract.messages import Message
+from engine.contract.records import RecordError, checked
 from engine.contract.result_folder import LOG
 from engine.contract.version import version
 from engine.errors import InputError, explain
@@ -112,11 +113,13 @@ class Worker:
         self._end()
 
     def _handle(self, message: protocol.Message) -> None:
-        identity, params = message.get("id"), message.get("params") or {}
-        if not isinstance(identity, int) or not isinstance(params, dict):
+        try:
+            asked = checked(message, protocol.Request)
+        except RecordError:
             self._refuse(None, Message("request-form"))
             return
-        match message.get("method"):
+        identity, params = asked["id"], asked.get("params", {})
+        match asked["method"]:
             case "reconstruct" if self._cancel is not None:
                 self._refuse(identity, Message("request-while-busy"))
             case "reconstruct":
@@ -154,17 +157,19 @@ class Worker:
     def _answer(self, identity: int, params: dict[str, Any], cancel: threading.Event) -> bytes:
         log = ""
         try:
-            overrides = params.pop("overrides", None) or {}
-            resume, overwrite = bool(params.pop("resume", False)), bool(params.pop("overwrite", False))
-            orbit = params.pop("orbit", None) or {}
+            flags = {name: params.pop(name, False) for name in ("resume", "overwrite")}
+            for name, flag in flags.items():
+                if not isinstance(flag, bool):
+                    raise InputError("setting-flag", name=name)
+            overrides, orbit = params.pop("overrides", {}), params.pop("orbit", {})
             if not isinstance(overrides, dict) or not isinstance(orbit, dict):
                 raise InputError("job-no-objects")
             request = Request.check(params, overrides, orbit)
             log = os.path.join(request.job.output, LOG)
-            outcome = reconstruct(request, self._models, self, resume=resume, overwrite=overwrite, cancel=cancel)
+            outcome = reconstruct(request, self._models, self, cancel=cancel, **flags)
         except Exception as error:
             code, message = explain(error)
-            return protocol.error(identity, code, message, log if code == protocol.FAILED else "")
+            return protocol.error(identity, code, message, log if code == protocol.FAILED and os.path.isfile(log) else "")
         return protocol.result(identity, {"folder": str(outcome.folder)})
 
     def _unload(self, identity: int) -> None:

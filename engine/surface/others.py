@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.contract.files import read_json
+from engine.contract.records import found_record
 from engine.errors import InputError
 from engine.pipelines import hush, load_pipeline
 from engine.surface import segmenters
@@ -93,7 +93,7 @@ def is_embedded(folder: Path) -> bool:
     """Whether `folder` is there, and holds nothing of transformers or diffusers."""
     if not folder.is_dir() or (folder / "model_index.json").exists():
         return False
-    return "model_type" not in (read_json(folder / "config.json") or {})
+    return "model_type" not in (found_record(folder / "config.json", dict) or {})
 
 
 def load_model(source: str, device: torch.device) -> tuple[str, Any]:

@@ -8,13 +8,11 @@ can tell long computing from a crash. The worker lives no longer than its stdin.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import logging
 import os
 import platform
 import queue
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +25,7 @@ from engine.contract import protocol
 from engine.contract.messages import Message
 from engine.contract.records import RecordError, checked
 from engine.contract.result_folder import LOG
+from engine.contract.surroundings import end_with_parent
 from engine.contract.version import version
 from engine.errors import InputError, explain
 from engine.job.reconstruct import reconstruct
@@ -36,13 +35,12 @@ from engine.progress import Report
 
 HEARTBEAT_EVERY = 2.0
 SECONDS_TO_END = 10.0
-PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
     """Runs until stdin closes; the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a shared terminal is the parent's business
-    _end_with_parent()
+    end_with_parent()
     requests, messages = _claim_standard_streams()
     return Worker(requests, messages).run()
 
@@ -136,7 +134,7 @@ class Worker:
                 self._send(protocol.result(identity, {}))
                 self._end()
             case other:
-                self._refuse(identity, Message("request-unknown", {"name": str(other)}))
+                self._refuse(identity, Message("request-unknown", {"name": other[:200]}))
 
     def _refuse(self, identity: int | None, message: Message) -> None:
         self._send(protocol.error(identity, protocol.BAD_INPUT, message))
@@ -169,7 +167,8 @@ class Worker:
             outcome = reconstruct(request, self._models, self, cancel=cancel, **flags)
         except Exception as error:
             code, message = explain(error)
-            return protocol.error(identity, code, message, log if code == protocol.FAILED and os.path.isfile(log) else "")
+            log = log if code == protocol.FAILED and os.path.isfile(log) else ""
+            return protocol.error(identity, code, message, log)
         return protocol.result(identity, {"folder": str(outcome.folder)})
 
     def _unload(self, identity: int) -> None:
@@ -198,9 +197,3 @@ def _claim_standard_streams() -> tuple[int, int]:
     os.close(nothing)
     os.dup2(2, 1)
     return requests, messages
-
-
-def _end_with_parent() -> None:
-    """On Linux the kernel ends this process with its parent, even if some other process keeps stdin open."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

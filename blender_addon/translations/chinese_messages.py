@@ -26,6 +26,7 @@ MESSAGES = {
     "'{folder}' holds other files and no job of ours.": "“{folder}”里是其他文件，没有 Drape 的任务。",
     "'{folder}' holds something else already; choose an empty folder.": "“{folder}”里已有其他内容；请选择空文件夹。",
     "'{folder}' is a file, not a folder for the result.": "“{folder}”是文件，不是存放结果的文件夹。",
+    "'{line}' is no package and its version.": "“{line}”不是软件包及其版本。",
     "'{model}' has no words for the object.": "“{model}”说不出这是什么物体。",
     "'{name}' is either true or false.": "“{name}”只能是 true 或 false。",
     "'{name}' is one of {choices}, not '{given}'.": "“{name}”只能是 {choices} 之一，而不是“{given}”。",

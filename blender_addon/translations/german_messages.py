@@ -26,6 +26,7 @@ MESSAGES = {
     "'{folder}' holds other files and no job of ours.": "„{folder}“ enthält andere Dateien und keinen Auftrag von Drape.",
     "'{folder}' holds something else already; choose an empty folder.": "„{folder}“ enthält schon etwas anderes; bitte einen leeren Ordner wählen.",
     "'{folder}' is a file, not a folder for the result.": "„{folder}“ ist eine Datei, kein Ordner für das Ergebnis.",
+    "'{line}' is no package and its version.": "„{line}“ ist kein Paket mit seiner Version.",
     "'{model}' has no words for the object.": "„{model}“ findet keine Worte für das Objekt.",
     "'{name}' is either true or false.": "„{name}“ ist entweder true oder false.",
     "'{name}' is one of {choices}, not '{given}'.": "„{name}“ ist eines von {choices}, nicht „{given}“.",

@@ -26,6 +26,7 @@ MESSAGES = {
     "'{folder}' holds other files and no job of ours.": "「{folder}」には別のファイルがあり、Drapeのジョブはありません。",
     "'{folder}' holds something else already; choose an empty folder.": "「{folder}」にはすでに別のものがあります。空のフォルダーを選んでください。",
     "'{folder}' is a file, not a folder for the result.": "「{folder}」はファイルで、結果を入れるフォルダーではありません。",
+    "'{line}' is no package and its version.": "「{line}」はパッケージとそのバージョンではありません。",
     "'{model}' has no words for the object.": "「{model}」は物体を表す言葉を見つけられませんでした。",
     "'{name}' is either true or false.": "「{name}」はtrueかfalseのどちらかです。",
     "'{name}' is one of {choices}, not '{given}'.": "「{name}」は {choices} のどれかです。「{given}」は使えません。",

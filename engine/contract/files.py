@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of ours and the artist's: written whole or not at all and never through a link, read only where they are files.
-"""
+"""Files of ours and the artist's: written whole or not at all and never through a link, read where they are files."""
 
 from __future__ import annotations
 

@@ -56,7 +56,11 @@ class Message:
         damaged or incomplete.", and returns the same in another language."""
         try:
             sentence, hint = (translate(words).format_map(self.params) if words else "" for words in TABLE[self.code])
-        except (KeyError, ValueError, TypeError):  # of another version of the engine, with another code or other parameters
+        except (
+            KeyError,
+            ValueError,
+            TypeError,
+        ):  # of another version of the engine
             return translate(self.english) if self.english else self.code, self.english_hint
         return sentence, hint
 
@@ -247,6 +251,7 @@ FAILURES = {
     # Setting the engine up
     "environment-of-others": ("'{folder}' holds something else already; choose an empty folder.", ""),
     "environment-space": ("The engine needs {needed:.0f} GB, the disk of '{folder}' has {free:.1f} GB left.", ""),
+    "requirement-option": ("'{line}' is no package and its version.", ""),
     "environment-failed": ("The environment could not be made: {cause}", ""),
     "packages-failed": ("The packages could not be installed: {cause}", ""),
     # Between add-on and engine

@@ -21,6 +21,11 @@ from .messages import InputError
 MAX_BYTES = 1 << 24
 MAX_DEPTH = 32
 MAX_INTEGER = 2**63
+KINDS: dict[type, Any] = {kind: kind for kind in (str, int, bool, NoneType, dict, list)} | {float: (int, float)}
+WORDS = {
+    str: "a text", int: "a whole number", float: "a number", bool: "true or false", NoneType: "null",
+    dict: "an object", list: "a list",
+}  # fmt: skip
 Record = TypeVar("Record")
 
 
@@ -115,6 +120,27 @@ class ResultRecord(_ResultRecord, total=False):
     files: list[str]
 
 
+class _ImportedPicture(TypedDict):
+    file: str
+    width: int
+    height: int
+
+
+class _Versions(TypedDict):
+    drape: str
+
+
+class ImportedRecord(ResultRecord, total=True):
+    """`result.json` with all that is needed for the object in the scene."""
+
+    picture: _ImportedPicture  # type: ignore[misc]  # more than any result has to tell
+    crop: CropRecord  # type: ignore[misc]
+    seed: int  # type: ignore[misc]
+    device: str  # type: ignore[misc]
+    guidance: str
+    versions: _Versions
+
+
 class CameraRecord(TypedDict):
     """`camera.json` of a view."""
 
@@ -204,9 +230,8 @@ def _fit(value: Any, kind: Any, place: str) -> None:
         _fit(value, origin, place)
         for part in value.values() if origin is dict else value:
             _fit(part, get_args(kind)[-1], f"what is in {place}")
-    elif isinstance(value, bool) is not (kind is bool) or not isinstance(value, (int, float) if kind is float else kind):
-        words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", NoneType: "null"}
-        raise RecordError(f"{place} is not {words.get(kind, {dict: 'an object', list: 'a list'}.get(kind))}")
+    elif isinstance(value, bool) is not (kind is bool) or not isinstance(value, KINDS[kind]):
+        raise RecordError(f"{place} is not {WORDS[kind]}")
 
 
 def _fits(value: Any, kind: Any) -> bool:

@@ -37,6 +37,9 @@ VIEWS = "views"
 ORBIT = "orbit"
 """Folder of those that an unfinished job of All Round has so far."""
 
+FOLDERS = (VIEWS, TURNTABLE, ORBIT, NEW, READY)
+"""What of ours in a job folder is a folder."""
+
 _PART = r"(?:\.(?:job|result|preview|checkpoint[^/]*)\.part\.[a-z]+)"
 _KEPT = rf"(?:job\.json|{RESULT.replace('.', '[.]')}|engine\.log|preview\.png|\.lock|checkpoint[^/]*|{_PART})"
 _OF_RESULT = re.compile(

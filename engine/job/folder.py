@@ -17,7 +17,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from filelock import FileLock, Timeout
 
@@ -25,16 +25,14 @@ from engine.checkpoint import Checkpoint
 from engine.contract.files import is_link, remove_folder, write_json
 from engine.contract.records import JobRecord, ResultRecord, read_record
 from engine.contract.result_folder import (
+    FOLDERS,
     JOB,
     LOCK,
     LOG,
     NEW,
     ORBIT,
     PREVIEW,
-    READY,
     RESULT,
-    TURNTABLE,
-    VIEWS,
     is_ours,
     is_part,
     view_picture,
@@ -43,9 +41,6 @@ from engine.contract.result_folder import (
 from engine.errors import InputError
 from engine.job.replacement import settle
 from engine.job.request import FILES, digest, essence
-
-FOLDERS = (VIEWS, TURNTABLE, ORBIT, NEW, READY)
-"""What of ours in a job folder is a folder."""
 
 
 class JobFolder:
@@ -200,21 +195,27 @@ def _obstacles(path: Path) -> Iterator[Path]:
 def _logging_to(folder: JobFolder) -> Iterator[None]:
     """Sends all that the engine logs to the job's log as well; a job that goes on appends to it."""
     mode = "a" if folder.resumed or folder.complete else "w"
-    log = open(folder.log, mode, encoding="utf-8", errors="backslashreplace", opener=_never_through_a_link)
-    handler = logging.StreamHandler(log)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger = logging.getLogger("engine")
     level = logger.level
-    logger.setLevel(logging.DEBUG)
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-        handler.close()
-        with contextlib.suppress(OSError):  # a disk that is full
-            log.close()
+    with open(folder.log, mode, encoding="utf-8", errors="backslashreplace", opener=_never_through_a_link) as log:
+        handler = _Log(log)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logger.setLevel(logging.DEBUG)
+        logger.addHandler(handler)
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+            with contextlib.suppress(OSError):  # a full disk
+                log.close()
+
+
+class _Log(logging.StreamHandler[TextIO]):
+    """Loses what a full disk has no room for."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Says nothing of it."""
 
 
 def _never_through_a_link(path: str, flags: int) -> int:

@@ -8,7 +8,6 @@ import io
 import json
 import math
 import platform
-from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -136,8 +136,7 @@ def _scale(width: int, height: int) -> int:
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """What turns `image`, which has been decoded, upright; None where it is, or doesn't tell in a way that can be read.
-    """
+    """What turns `image`, which has been decoded, upright; None where it is, or where that can't be read."""
     try:
         return UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
     except Exception:  # EXIF is read by chance; a broken one is no damage to the picture

@@ -107,15 +107,20 @@ def load_model(source: str, device: torch.device) -> tuple[str, Any]:
     from transformers import AutoConfig
 
     try:
-        architecture = (AutoConfig.from_pretrained(source).architectures or ["nothing"])[0]
+        config = AutoConfig.from_pretrained(source, trust_remote_code=False)
+        architecture = str((config.architectures or ["nothing"])[0])
         kind = _kind(architecture)
         if not kind:
             raise InputError("estimator-sees-nothing", source=source, kind=architecture)
         import transformers
 
-        model = getattr(transformers, architecture).from_pretrained(source, dtype=torch.float32, use_safetensors=True)
+        model = getattr(transformers, architecture).from_pretrained(
+            source, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+        )
         preparation = Preparation.of(source)
-    except (OSError, ValueError, ImportError, KeyError, AttributeError) as error:
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # there is little that transformers doesn't raise on folders of others
         cause = str(error).strip().partition("\n")[0][:200]
         raise InputError("estimator-unusable", source=source, cause=cause) from error
     model = model.eval().requires_grad_(False).to(device)

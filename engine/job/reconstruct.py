@@ -287,7 +287,7 @@ def _all_round(
 ) -> None:
     from engine.job.result import Made, write_pop3d
     from engine.mesh.confidence import confidence_of
-    from engine.methods.pop3d import asked
+    from engine.methods.pop3d import requested_views
     from engine.methods.pop3d.cameras import orbit
     from engine.methods.pop3d.diffusion_outpainter import DiffusionOutpainter
     from engine.methods.pop3d.first_view import framed, on_white
@@ -306,7 +306,7 @@ def _all_round(
     picture = framed(picture)
     request.orbit.fit(len(orbit(request.settings.views)))
     cut_out = partial(models.cut_out, choice=job.estimator, device=job.device)
-    wishes = asked.prepared(request.orbit, folder.record["views_sha256"], request.settings.view_size, cut_out)
+    wishes = requested_views.prepared(request.orbit, folder.record["views_sha256"], request.settings.view_size, cut_out)
     estimator, painter = models.estimator(job.estimator, device), models.outpainter(job.outpainter, device)
     outpainter: Outpainter
     if isinstance(painter, InpaintingModel):
@@ -320,6 +320,6 @@ def _all_round(
     seen = known.over(estimator.surface(color.numpy(), mask.numpy()), picture.crop)
     observer, first = EstimatingObserver(estimator), SeenObserver(seen, estimator.name)
     pipeline = POP3DPipeline(outpainter, observer, anchored, request.settings, device, first)
-    output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint, asked=wishes)
+    output = pipeline(picture, seed=job.seed, progress=progress, checkpoint=folder.checkpoint, requested=wishes)
     names = {"guidance": NO_GUIDANCE, "estimator": observer.name, "outpainter": outpainter.name}
     write_pop3d(folder, request, picture, output, confidence_of(seen), Made(device, names, progress))

@@ -14,7 +14,7 @@ from torch import Tensor
 from engine.field.view import View
 from engine.geometry.camera import Camera
 from engine.methods.pop3d.cameras import orbit
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 from engine.methods.pop3d.registration import Register
 from engine.surface.given import GivenSurface, load_given
 from tests.benchmark.orbit.alignment import Fit, align, aligned

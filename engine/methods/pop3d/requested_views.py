@@ -16,7 +16,7 @@ from engine.picture.picture import Crop, CutOut, load_picture
 
 
 @dataclass(frozen=True)
-class HerPicture:
+class ArtistsPicture:
     """What the artist shows in place of what would be painted."""
 
     color: Tensor
@@ -28,11 +28,11 @@ class HerPicture:
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestedViews:
     """By the number of the view: seeds other than the job's, and her pictures. `stop_after` so many views, or None."""
 
     seeds: Mapping[int, int] = field(default_factory=dict)
-    pictures: Mapping[int, HerPicture] = field(default_factory=dict)
+    pictures: Mapping[int, ArtistsPicture] = field(default_factory=dict)
     stop_after: int | None = None
 
     def recipes(self, count: int, seed: int) -> list[str]:
@@ -45,7 +45,7 @@ class Asked:
         ]
 
 
-def prepared(orbit: Orbit, digests: Mapping[str, str], size: int, cut_out: CutOut) -> Asked:
+def prepared(orbit: Orbit, digests: Mapping[str, str], size: int, cut_out: CutOut) -> RequestedViews:
     """`orbit` with its pictures read, for views of `size` x `size` pixels; `digests` of their files by view.
 
     Her pictures show all that the view's camera sees: squares, the object by their transparency, else by `cut_out`.
@@ -60,5 +60,5 @@ def prepared(orbit: Orbit, digests: Mapping[str, str], size: int, cut_out: CutOu
                 f"The picture '{Path(file).name}' for view {view} is {width} x {height}, but views are squares.",
                 f"Paint over views/{view:03d}/color.png, and keep its frame.",
             )
-        pictures[view] = HerPicture(*on_white(replace(picture, crop=Crop(0, 0, width)), size), digests[str(view)])
-    return Asked(orbit.seeds, pictures, orbit.stop_after or None)
+        pictures[view] = ArtistsPicture(*on_white(replace(picture, crop=Crop(0, 0, width)), size), digests[str(view)])
+    return RequestedViews(orbit.seeds, pictures, orbit.stop_after or None)

@@ -4,24 +4,44 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
 
-PARTS = (
-    "translations",
-    *("properties", "placement", "preferences", "watch", "job_queue", "status_line", "operators", "preview_icon"),
-    *("preview", "viewport_preview", "mask_overlay", "presets_panel"),
-    *("drop", "turntable", "panels", "views_panel", "jobs_panel", "result_panel"),
-    *("uv_distortion.options", "uv_distortion.probe", "uv_distortion.legend", "uv_distortion.overlay"),
-    "distortion_panel",
-)
+SHARED = ("translations", "icons", "runner")
+ROOMS = ("setup", "picture", "distortion", "result", "export", "job", "views")
+"""From the ground up. Each file in them registers its `CLASSES`, and what else its `register` adds."""
 
 
 def register() -> None:
     """Adds properties, preferences, operators and panels to Blender."""
-    for part in PARTS:
-        importlib.import_module(f".{part}", __package__).register()
+    import bpy
+
+    for part in _parts():
+        for cls in getattr(part, "CLASSES", ()):
+            bpy.utils.register_class(cls)
+        getattr(part, "register", _nothing)()
 
 
 def unregister() -> None:
     """Ends the engine and removes everything that `register` added."""
-    for part in reversed(PARTS):
-        importlib.import_module(f".{part}", __package__).unregister()
+    import bpy
+
+    for part in reversed(list(_parts())):
+        getattr(part, "unregister", _nothing)()
+        for cls in reversed(getattr(part, "CLASSES", ())):
+            bpy.utils.unregister_class(cls)
+
+
+def _parts() -> Iterator[ModuleType]:
+    """The files that may have something to register; a build of the extension may leave some of a room out."""
+    for name in SHARED:
+        yield importlib.import_module(f".{name}", __package__)
+    for room in ROOMS:
+        package = importlib.import_module(f".{room}", __package__)
+        for module in pkgutil.iter_modules(package.__path__):
+            yield importlib.import_module(f".{module.name}", package.__name__)
+
+
+def _nothing() -> None:
+    """For a file without `register` or `unregister`."""

@@ -6,6 +6,8 @@ from __future__ import annotations
 import bpy
 
 EDITORS = ("VIEW_3D", "IMAGE_EDITOR")
+ORDER = ("Reconstruct", "Advanced", "Into the Scene", "Views", "Jobs", "Result", "Export", "UV Distortion")
+"""The tab's panels by their labels, from top to bottom."""
 
 
 class Sidebar:
@@ -13,14 +15,16 @@ class Sidebar:
 
     bl_region_type = "UI"
     bl_category = "Drape"
+    bl_label: str
     layout: bpy.types.UILayout
 
 
 def in_both_editors(*kinds: type[Sidebar]) -> list[type[bpy.types.Panel]]:
     """A panel for each kind and editor."""
-    made = []
+    panels = []
     for space in EDITORS:
         for kind in kinds:
             name = f"DRAPE_PT_{kind.__name__.lower()}_{space.lower()}"
-            made.append(type(name, (kind, bpy.types.Panel), {"bl_space_type": space, "bl_idname": name}))
-    return made
+            place = {"bl_space_type": space, "bl_idname": name, "bl_order": ORDER.index(kind.bl_label)}
+            panels.append(type(name, (kind, bpy.types.Panel), place))
+    return panels

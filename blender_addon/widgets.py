@@ -1,26 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pieces of layout that panels and preferences share."""
+"""Pieces of layout that panels share."""
 
 from __future__ import annotations
 
 import math
 import re
 import textwrap
-from collections.abc import Sequence
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from .engine_client.session import State
-from .export_checks import Check
-from .watch import watch
-
 PIXELS_A_LETTER = 7.0
-
-
-def has_operator(name: str) -> bool:
-    """Whether this build of the extension has the operator `drape.<name>`."""
-    return hasattr(bpy.types, f"DRAPE_OT_{name}")
 
 
 def draw_text(layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:
@@ -45,52 +35,9 @@ def draw_progress(layout: bpy.types.UILayout, text: str, factor: float) -> None:
     row.operator("drape.cancel", text="", icon="CANCEL")
 
 
-def draw_task(layout: bpy.types.UILayout) -> None:
-    """The running task, if there is one."""
-    if watch.task is not None:
-        phase = f": {watch.task.phase}" if watch.task.phase else ""
-        draw_progress(layout, f"{iface_(watch.task.title)}{phase}", watch.task.progress)
-
-
-def draw_failure(layout: bpy.types.UILayout) -> None:
-    """What went wrong last, what to do about it, and where to read more."""
-    failure = watch.failure
-    if not failure.message or watch.session.state is State.RUNNING:
-        return
-    box = layout.box()
-    draw_text(box, failure.message, "ERROR")
-    if failure.hint:
-        draw_text(box, failure.hint, "INFO")
-    row = box.row(align=True)
-    if failure.log:
-        row.operator("wm.path_open", text="Open Log", icon="TEXT").filepath = failure.log
-    row.operator("drape.copy_report", icon="COPYDOWN")
-    box.operator("drape.check_engine", icon="VIEWZOOM")
-    draw_checks(box)
-
-
-def draw_checks(layout: bpy.types.UILayout) -> None:
-    """What *Check Engine* has found."""
-    if not watch.checks:
-        return
-    box = layout.box()
-    for check in watch.checks:
-        draw_text(box, f"{check['name']}: {check['found']}", "CHECKMARK" if check["ok"] else "ERROR")
-        if not check["ok"]:
-            draw_text(box, check["hint"], "BLANK1")
-
-
 def time_left(seconds: float | None) -> str:
     """Such as "1:05 left"; empty while it isn't known."""
     if seconds is None:
         return ""
     minutes, rest = divmod(math.ceil(seconds), 60)
     return iface_("{:d}:{:02d} left").format(minutes, rest)
-
-
-def draw_checked(layout: bpy.types.UILayout, checks: Sequence[Check]) -> None:
-    """What was looked at before an export, and how it was found."""
-    if checks:
-        box = layout.box()
-        for check in checks:
-            draw_text(box, check.text, "CHECKMARK" if check.good else "ERROR")

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a job stopped: named tensors, in files that pipelines never see."""
+"""Where a job stopped, in files that a pipeline doesn't know the places of."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.contract.files import replacing
+from engine.contract.files import replacing, replacing_folder
+from engine.contract.result_folder import ORBIT
 
 if TYPE_CHECKING:
     import torch
@@ -18,16 +21,16 @@ CHECKPOINT_EVERY = 10.0
 
 
 class Checkpoint:
-    """Where a job stopped: named tensors in one file of the job folder."""
+    """Named tensors in one file of the job folder, and beside it what the artist is shown of the parts so far."""
 
     def __init__(self, folder: Path, name: str = CHECKPOINT) -> None:
-        self.folder = folder
+        self._folder = folder
         self._file = folder / name
         self._waits_since: float | None = None
 
     def of_part(self, part: str) -> Checkpoint:
         """Where a part of the job that can be interrupted itself stopped: in a file of its own."""
-        return Checkpoint(self.folder, PART_CHECKPOINT.format(part=part))
+        return Checkpoint(self._folder, PART_CHECKPOINT.format(part=part))
 
     def load(self) -> dict[str, torch.Tensor] | None:
         """The tensors last saved, on the CPU; None when the job starts from the beginning."""
@@ -55,5 +58,19 @@ class Checkpoint:
 
     def remove(self) -> None:
         """Forgets where the job stopped, and where its parts did."""
-        for file in (self._file, *self.folder.glob(PART_CHECKPOINT.format(part="*"))):
+        for file in (self._file, *self._folder.glob(PART_CHECKPOINT.format(part="*"))):
             file.unlink(missing_ok=True)
+
+    @contextmanager
+    def showing(self, part: str) -> Iterator[Path]:
+        """Gives an empty folder for what is shown of a finished `part`; it appears when all of it is there."""
+        with replacing_folder(self._folder / ORBIT / part) as folder:
+            yield folder
+
+    def shown(self) -> set[str]:
+        """The parts that are shown."""
+        return {folder.name for folder in (self._folder / ORBIT).glob("[!.]*")}
+
+    def hide(self, part: str) -> None:
+        """Shows `part` no longer."""
+        shutil.rmtree(self._folder / ORBIT / part)

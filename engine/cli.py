@@ -18,7 +18,6 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -26,13 +25,19 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tqdm import tqdm
 
 from engine.contract import protocol, settings
+from engine.contract.method import choices_of, methods
 from engine.errors import InputError, StageError, explain
 
 if TYPE_CHECKING:
     from engine.progress import Report
 
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
-POP3D_FIELDS = {field.name: field for field in dataclasses.fields(settings.POP3D)}
+METHODS = methods()
+OPTIONS = {
+    field.name: (field, method.label)
+    for method in METHODS.values() for field in dataclasses.fields(method.settings) if field.metadata["option"]
+}  # fmt: skip
+"""Settings with an option of their own, and whose they are."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -85,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     cut_out.add_argument("--mask", type=Path, metavar="FILE", help=JOB_FIELDS["mask"].metadata["doc"])
     cut_out.add_argument("--output", type=Path, metavar="FILE.png", required=True, help="receives the mask")
     name_object = command("name-object", _name_object, "Say what the object in a picture is, in a word or a few.")
-    name_object.add_argument("picture", type=Path, metavar="PICTURE", help="picture file of one object")
+    name_object.add_argument("picture", metavar="PICTURE", help="picture file of one object")
     for name, metavar in (("mask", "FILE"), ("captioner", "MODEL"), ("device", "DEVICE")):
         field = JOB_FIELDS[name]
         name_object.add_argument(f"--{name}", metavar=metavar, default=field.default, help=field.metadata["doc"])
@@ -111,7 +116,7 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
         if name == "picture":
             parser.add_argument(name, metavar="PICTURE", nargs="?", default=argparse.SUPPRESS, help=text)
             continue
-        choices = field.metadata["choices"]
+        choices = choices_of(field)
         parser.add_argument(
             f"--{name}",
             metavar="|".join(choices) if choices else words[name],
@@ -127,12 +132,12 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(f"--view-{option}", action="append", default=[], metavar=f"N={value}", help=text)
     parser.add_argument("--stop-after", metavar="N", default=0, help="make a result of the first N views of All Round")
-    views = POP3D_FIELDS["views"]
-    parser.add_argument(
-        "--views",
-        metavar="|".join(views.metadata["choices"]),
-        help=f"{views.metadata['doc']}, for All Round (default: {views.default})",
-    )
+    for name, (field, label) in OPTIONS.items():
+        parser.add_argument(
+            f"--{name}",
+            metavar="|".join(field.metadata["choices"]) or "N",
+            help=f"{field.metadata['doc']}, for {label} (default: {field.default})",
+        )
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be given many times"
     )
@@ -140,31 +145,31 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
 
 def _settings_help() -> str:
     lines = []
-    for method, cls in settings.METHODS.items():
-        lines += [f"settings of {method} for --set (with the values of the preset 'standard'):"]
-        for field in dataclasses.fields(cls):
+    for name, method in METHODS.items():
+        lines += [f"settings of {name} for --set (with the values of the preset 'standard'):"]
+        for field in dataclasses.fields(method.settings):
             unit = f" {field.metadata['unit']}" if field.metadata["unit"] else ""
             lines.append(f"  {field.name}={field.default}{unit}: {field.metadata['doc']}")
     return "\n".join(lines)
 
 
 def _reconstruct(arguments: argparse.Namespace, _: list[str]) -> int:
-    from engine.job.reconstruct import Models, reconstruct
+    from engine.job.reconstruct import reconstruct
     from engine.job.request import Request
+    from engine.loaded_models import LoadedModels
 
     values = {name: value for name, value in vars(arguments).items() if name in JOB_FIELDS}
-    orbit = {
+    views = {
         "seeds": _pairs("--view-seed", "N=SEED", arguments.view_seed),
         "pictures": _pairs("--view-picture", "N=FILE", arguments.view_picture),
         "stop_after": arguments.stop_after,
     }
     overrides = _pairs("--set", "NAME=VALUE", arguments.set)
-    if arguments.views:
-        overrides["views"] = arguments.views
-    request = Request.check(values, overrides, orbit)
+    overrides |= {name: value for name in OPTIONS if (value := getattr(arguments, name)) is not None}
+    request = Request.check(values, overrides, views)
     with _cancel_on_interrupt() as cancel, _Bar() as bar:
         outcome = reconstruct(
-            request, Models(), bar, resume=arguments.resume, overwrite=arguments.overwrite, cancel=cancel
+            request, LoadedModels(), bar, resume=arguments.resume, overwrite=arguments.overwrite, cancel=cancel
         )
     if outcome.was_complete:
         print(f"{outcome.folder}: already complete ({outcome.verdict}), nothing to do")
@@ -181,30 +186,30 @@ def _pairs(option: str, form: str, texts: Sequence[str]) -> dict[str, str]:
 
 
 def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
-    from engine.job.reconstruct import Models
-    from engine.picture.picture import load_picture, save_mask
+    from engine.job.reconstruct import read_picture
+    from engine.loaded_models import LoadedModels
+    from engine.picture.picture import save_mask
 
     output = arguments.output.resolve()
     if output in (arguments.picture.resolve(), arguments.mask and arguments.mask.resolve()):
         raise InputError(f"'{arguments.output}' is the picture or the mask itself.", "Choose another file.")
     if not output.parent.is_dir():
         raise InputError(f"There is no folder '{output.parent}'.")
-    cut_out = partial(Models().cut_out, choice="embedded", device="auto")
-    picture = load_picture(arguments.picture, arguments.mask, cut_out)
+    job = settings.Job(picture=str(arguments.picture), mask=str(arguments.mask or ""))
+    picture = read_picture(job, LoadedModels())
     save_mask(picture.mask, output)
     return 0
 
 
 def _name_object(arguments: argparse.Namespace, _: list[str]) -> int:
     from engine import devices
-    from engine.job.reconstruct import Models
-    from engine.picture.picture import load_picture
+    from engine.job.reconstruct import read_picture
+    from engine.loaded_models import LoadedModels
+    from engine.picture.captioner import load_captioner
 
-    models = Models()
-    device = devices.choose(arguments.device)
-    captioner = models.captioner(arguments.captioner, device)
-    cut_out = partial(models.cut_out, choice="embedded", device=arguments.device)
-    picture = load_picture(arguments.picture, Path(arguments.mask) if arguments.mask else None, cut_out)
+    captioner = load_captioner(arguments.captioner, devices.choose(arguments.device))
+    job = settings.Job(picture=arguments.picture, mask=arguments.mask, device=arguments.device)
+    picture = read_picture(job, LoadedModels())
     words = captioner.object_words(picture)
     if not words:
         raise StageError(f"'{captioner.name}' has no words for the object.", "Say yourself what it is.")

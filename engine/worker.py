@@ -28,8 +28,9 @@ from engine.contract import protocol
 from engine.contract.result_folder import LOG
 from engine.contract.version import version
 from engine.errors import InputError, explain
-from engine.job.reconstruct import Models, reconstruct
+from engine.job.reconstruct import reconstruct
 from engine.job.request import Request
+from engine.loaded_models import LoadedModels
 from engine.progress import Report
 
 HEARTBEAT_EVERY = 2.0
@@ -55,7 +56,7 @@ class Worker:
         self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._cancel: threading.Event | None = None  # of the job that runs or is about to
         self._ended = threading.Event()
-        self._models = Models()
+        self._models = LoadedModels()
 
     def run(self) -> int:
         """Says hello, then does what is asked until told to end."""

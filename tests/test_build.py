@@ -105,7 +105,7 @@ def test_blenders_manifest_has_blenders_keys_only(archive: Path) -> None:
 def test_the_store_gets_no_installer(tmp_path: Path) -> None:
     """Nor the permission that only the installer needs."""
     files = contents(build.package("store", tmp_path))
-    assert "operators/set_up_engine.py" not in files
+    assert "setup/set_up_engine.py" not in files
     assert set(tomllib.loads(files["blender_manifest.toml"].decode())["permissions"]) == {"files", "clipboard"}
 
 

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -19,10 +20,22 @@ ADDON = sorted((ROOT / "blender_addon").rglob("*.py"))
 ENGINE = sorted((ROOT / "engine").rglob("*.py"))
 EVERY = [ROOT / "build.py", *ADDON, *ENGINE, *sorted((ROOT / "tests").rglob("*.py")), *(ROOT / "docs").rglob("*.py")]
 
+READ_BY_BLENDER = [
+    *sorted((ROOT / "engine" / "contract").glob("*.py")),
+    *sorted((ROOT / "engine" / "methods").glob("*/descriptor.py")),
+    *(ROOT / "engine" / name for name in ("methods/__init__.py", "set_up.py", "__init__.py")),
+]
 BLENDERS_MODULES = {
     "addon_utils", "bl_operators", "bl_ui", "blf", "bmesh", "bpy", "bpy_extras", "gpu", "gpu_extras", "mathutils",
 }  # fmt: skip
-SHARED_WITH_THE_ADDON = {"engine.contract.protocol", "engine.contract.settings"}
+FLOORS = (
+    ("contract",),
+    ("errors", "progress", "checkpoint", "devices", "models", "loaded_models", "optimizer_state", "patch_unet",
+     "pipelines"),
+    ("geometry",), ("picture",), ("surface",), ("guidance",), ("field",), ("mesh",), ("methods",), ("job",),
+    ("training",), ("set_up", "doctor", "worker", "cli", "__main__"),
+)  # fmt: skip
+"""The engine's rooms from the ground up: each imports from those before it, or from its own floor."""
 # Distributions whose module has another name.
 MODULE_NAMES = {
     "fast-simplification": "fast_simplification",
@@ -69,11 +82,11 @@ def test_the_addon_needs_blender_and_numpy_only(path: Path) -> None:
 
 
 @each_addon_file
-def test_the_addon_takes_two_files_of_the_engine(path: Path) -> None:
-    """Messages and settings; everything else of the engine lives in another process."""
+def test_the_addon_takes_the_contract_alone(path: Path) -> None:
+    """Everything else of the engine lives in another process."""
     for name in imports(path):
         if name.partition(".")[0] == "engine":
-            assert any(f"{name}.".startswith(f"{shared}.") for shared in SHARED_WITH_THE_ADDON), name
+            assert name.startswith("engine.contract."), name
 
 
 @each_addon_file
@@ -99,10 +112,53 @@ def test_the_engine_knows_no_blender(path: Path) -> None:
     assert foreign(path) <= declared
 
 
-@pytest.mark.parametrize("name", ["protocol", "settings", "set_up", "version", "__init__"])
-def test_what_blenders_python_runs_needs_the_standard_library_only(name: str) -> None:
-    """Blender's Python has no torch."""
-    assert not foreign(ROOT / "engine" / f"{name}.py")
+@pytest.mark.parametrize("path", READ_BY_BLENDER, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_blenders_python_runs_needs_the_standard_library_only(path: Path) -> None:
+    """Blender's Python has no torch. The engine has another name there, so it imports its own by dots."""
+    assert not foreign(path)
+    if path != ROOT / "engine" / "set_up.py":
+        modules = {node.module or "" for node in ast.walk(ast.parse(path.read_text())) if is_absolute(node)}
+        assert not {module for module in modules if module.partition(".")[0] == "engine"}
+
+
+@each_engine_file
+def test_imports_lead_down(path: Path) -> None:
+    """Towards the ground floor; `engine` itself imports nothing."""
+    room = room_of(path)
+    for name in imports(path):
+        if name.startswith("engine."):
+            assert floor_of(name.split(".")[1]) <= floor_of(room), name
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "engine" / "methods").glob("*/*.py")), ids=str)
+def test_methods_are_guests(path: Path) -> None:
+    """None leans on another."""
+    for name in imports(path):
+        if name.startswith("engine.methods."):
+            assert name.split(".")[2] in (path.parent.name, "interface"), name
+
+
+def test_every_path_of_the_architecture_is_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:blender_addon|engine|tests|docs)/[^`\s]*)`", text)
+    assert len(paths) > 20
+    for path in paths:
+        assert list(ROOT.glob(path.rstrip("/"))), path
+
+
+def room_of(path: Path) -> str:
+    """The folder or the module right below `engine` that the file `path` is in."""
+    return path.relative_to(ROOT / "engine").with_suffix("").parts[0]
+
+
+def floor_of(room: str) -> int:
+    """The floor of FLOORS that `room` is on; under all of them that of `engine` itself."""
+    return next((number for number, rooms in enumerate(FLOORS) if room in rooms), -1)
+
+
+def is_absolute(node: ast.AST) -> TypeGuard[ast.ImportFrom]:
+    """Whether it imports from a module by its full name."""
+    return isinstance(node, ast.ImportFrom) and not node.level
 
 
 def test_every_dependency_is_pinned() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from ..engine.contract.protocol import ALIGNING, LOADING, LOOKING_AROUND, PAINTING, READING, STARTING
+from ..engine.contract.method import methods
+from ..engine.contract.protocol import LOADING, LOOKING_AROUND, PAINTING, READING, STARTING
 from .history import Entry, Status
 
 LAST = 3  # jobs that count
@@ -39,20 +40,14 @@ def estimate(entries: Sequence[Entry], params: dict[str, Any], settings: dict[st
     ]
     if same := [entry for entry in like if entry.settings == settings][-LAST:]:
         return Estimate(median(sum(entry.seconds.values()) for entry in same), max(entry.memory for entry in same))
-    if params["method"] != "dreamtexture" or not like:
+    method = methods()[params["method"]]
+    if (work := method.work) is None or not like:
         return None
     last = like[-1]
-    if not last.settings["steps"] and settings["steps"]:
+    if any(work(phase, settings) and not work(phase, last.settings) for phase in method.phases):
         return None
-    return Estimate(sum(_scaled(last, phase, settings) for phase in last.seconds), last.memory)
-
-
-def _scaled(entry: Entry, phase: str, settings: dict[str, Any]) -> float:
-    """Seconds of `phase` with `settings`, by what it took with those of `entry`."""
-    seconds, before = entry.seconds[phase], entry.settings
-    if phase in ONCE:
-        return seconds
-    seconds *= (settings["resolution"] / before["resolution"]) ** 2
-    if phase == ALIGNING:
-        seconds *= settings["steps"] * settings["noises"] / (before["steps"] * before["noises"])
-    return seconds
+    scaled = (
+        seconds if phase in ONCE else seconds * work(phase, settings) / work(phase, last.settings)
+        for phase, seconds in last.seconds.items()
+    )
+    return Estimate(sum(scaled), last.memory)

@@ -12,14 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from engine.contract import settings
-from engine.errors import InputError
+from .settings import Job, SettingError, parse
 
-SEED = next(field for field in fields(settings.Job) if field.name == "seed")
+SEED = next(field for field in fields(Job) if field.name == "seed")
 
 
 @dataclass(frozen=True)
-class Orbit:
+class ViewRequests:
     """Wishes, checked as far as they can be without knowing the orbit."""
 
     seeds: Mapping[int, int] = field(default_factory=dict)
@@ -30,26 +29,16 @@ class Orbit:
     """Number of views after which the orbit ends, the picture counted; 0: it goes round."""
 
     @classmethod
-    def check(cls, values: Mapping[str, Any]) -> Orbit:
+    def check(cls, values: Mapping[str, Any]) -> ViewRequests:
         """The wishes in `values`, whose views may be text: {"seeds": {view: seed}, "pictures": {view: file},
-        "stop_after": number}, all of them optional. Raises InputError for others.
+        "stop_after": number}, all of them optional. Raises SettingError for others.
         """
         if unknown := sorted(set(values) - {"seeds", "pictures", "stop_after"}):
-            raise InputError(f"Nothing called '{unknown[0]}' can be asked of an orbit.")
-        try:
-            seeds = {_view(key): settings.parse(SEED, seed) for key, seed in values.get("seeds", {}).items()}
-        except settings.SettingError as error:
-            raise InputError(str(error)) from None
+            raise SettingError(f"Nothing called '{unknown[0]}' can be asked of an orbit.")
+        seeds = {_view(key): parse(SEED, seed) for key, seed in values.get("seeds", {}).items()}
         pictures = {_view(key): os.path.abspath(file) for key, file in values.get("pictures", {}).items()}
         stop_after = values.get("stop_after", 0)
         return cls(seeds, pictures, _view(stop_after) if stop_after else 0)
-
-    def fit(self, count: int) -> None:
-        """Raises InputError where the wishes are for another orbit than one of `count` views."""
-        if views := sorted(view for view in (*self.seeds, *self.pictures) if view >= count):
-            raise InputError(f"There is no view {views[0]}: this orbit has the views 1 to {count - 1}.")
-        if self.stop_after > count:
-            raise InputError(f"This orbit has {count} views, so it can't stop after {self.stop_after}.")
 
     def record(self) -> dict[str, Any]:
         """The same as JSON."""
@@ -63,5 +52,5 @@ class Orbit:
 def _view(number: Any) -> int:
     """A view's number, or a number of views: from 1 on."""
     if not str(number).isdecimal() or int(number) < 1:
-        raise InputError(f"Views are numbered from 1 on, so '{number}' is none.")
+        raise SettingError(f"Views are numbered from 1 on, so '{number}' is none.")
     return int(number)

@@ -8,8 +8,6 @@ unfinished. Files are written under another name and renamed; an older result st
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import shutil
 from collections.abc import Iterator, Mapping
@@ -23,16 +21,10 @@ from engine.checkpoint import Checkpoint
 from engine.contract.files import read_json, write_json
 from engine.contract.result_folder import JOB, LOCK, LOG, ORBIT, PREVIEW, RESULT, RESULT_FILES
 from engine.errors import InputError
-from engine.job.request import INPUTS
+from engine.job.request import FILES, digest, essence
 
 if TYPE_CHECKING:
     pass
-
-
-def digest(record: Mapping[str, Any]) -> str:
-    """SHA-256 over what decides a job's result: not where its files lie, nor the device, nor the preset's name."""
-    orbit = {**record["orbit"], "pictures": record["views_sha256"]}
-    return hashlib.sha256(json.dumps({**_essence(record), "orbit": orbit}, sort_keys=True).encode()).hexdigest()
 
 
 class JobFolder:
@@ -109,7 +101,7 @@ def hold(record: dict[str, Any], *, resume: bool, overwrite: bool) -> Iterator[J
 
 def _examine(path: Path, record: dict[str, Any], *, resume: bool, overwrite: bool) -> JobFolder:
     before, result = read_json(path / JOB), read_json(path / RESULT)
-    goes_on = before is not None and _essence(before) == _essence(record)
+    goes_on = before is not None and essence(before) == essence(record)
     complete = before is not None and result is not None and result["job"] == before.get("digest") == digest(record)
     if resume and before is not None and not goes_on:
         raise InputError(
@@ -130,7 +122,7 @@ def _check_ours(path: Path, record: Mapping[str, Any]) -> None:
         return
     if not path.is_dir():
         raise InputError(f"'{path}' is a file, not a folder for the result.")
-    inputs = {Path(record["job"][name]) for name in INPUTS if record["job"][name]}
+    inputs = {Path(record["job"][name]) for name in FILES if record["job"][name]}
     inputs |= {Path(file) for file in record["orbit"]["pictures"].values()}
     for file in inputs:
         if file.parent == path and file.name in (*RESULT_FILES, PREVIEW):
@@ -158,17 +150,7 @@ def _logging_to(folder: JobFolder) -> Iterator[None]:
         handler.close()
 
 
-def _essence(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What can't change while a job goes on."""
-    names = ["method", "prompt", "object", "captioner", "guidance", "points", "estimator", "seed"]
-    inputs = ["picture", "mask"]
-    if record["job"]["method"] == "pop3d":
-        names, inputs = [*names, "outpainter"], [*INPUTS]
-    job = {name: record["job"].get(name, "") for name in names}
-    files = {name: record.get(f"{name}_sha256", "") for name in inputs}
-    return {"version": record["version"], **files, **job, **record["settings"]}
-
-
 def _difference(before: Mapping[str, Any], record: Mapping[str, Any]) -> str:
-    old, new = _essence(before), _essence(record)
-    return ", ".join(name.replace("_", " ") for name in new if old.get(name) != new[name])
+    old, new = essence(before), essence(record)
+    changed = (name.partition(" ")[2].replace("_", " ") for name in new if old.get(name) != new[name])
+    return ", ".join(dict.fromkeys(changed))

@@ -5,45 +5,59 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from engine.contract import settings
+from engine.contract.files import sha256
+from engine.contract.method import Method, method_called, methods, optional_inputs
 from engine.contract.result_folder import FORMAT
+from engine.contract.settings import Job, SettingError, parse
 from engine.contract.version import version
-from engine.contract.view_requests import Orbit
+from engine.contract.view_requests import ViewRequests
 from engine.errors import InputError
 from engine.surface import points
 
-INPUTS = ("picture", "mask", "depth", "normal")
+FILES = ("picture", "mask", "depth", "normal")
 """Fields of a job that name a file to read."""
+FREE_TO_CHANGE = ("output", "preset", "device")
+"""Fields of a job that don't decide its result; the preset's settings do."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Request:
     """One reconstruction as asked for, checked: paths absolute, settings resolved."""
 
-    job: settings.Job
-    settings: settings.Settings
-    orbit: Orbit
+    job: Job
+    settings: Any
+    """Of the class that the method's descriptor names."""
+    views: ViewRequests
+
+    @property
+    def method(self) -> Method:
+        """The one that is to do it."""
+        return methods()[self.job.method]
 
     @classmethod
     def check(
-        cls, values: Mapping[str, Any], overrides: Mapping[str, Any], orbit: Mapping[str, Any] | None = None
+        cls, values: Mapping[str, Any], overrides: Mapping[str, Any], views: Mapping[str, Any] | None = None
     ) -> Request:
         """The request for `values` (fields of `settings.Job` or their text), `overrides` of the preset's settings and
-        what is asked of single views (`Orbit.check`).
+        what is asked of single `views` (`ViewRequests.check`).
 
         Raises InputError for what is missing, unknown or outside its range.
         """
-        fields = {field.name: field for field in dataclasses.fields(settings.Job)}
+        fields = {field.name: field for field in dataclasses.fields(Job)}
         if unknown := sorted(set(values) - set(fields)):
             raise InputError(f"A job has no '{unknown[0]}'; it has: {', '.join(fields)}.")
         try:
-            job = settings.Job(**{name: settings.parse(fields[name], value) for name, value in values.items()})
-            resolved = settings.resolve(job.method, job.preset, dict(overrides))
-        except settings.SettingError as error:
+            job = Job(**{name: parse(fields[name], value) for name, value in values.items()})
+            method = method_called(job.method)
+            settings, wishes = method.resolve(job.preset, overrides), ViewRequests.check(views or {})
+        except SettingError as error:
             raise InputError(str(error)) from None
         if not job.output:
             raise InputError("The job names no output.")
@@ -53,13 +67,14 @@ class Request:
             raise InputError("The prompt says what the object is already.", "Leave the object out.")
         if points.parse(job.points) and job.estimator == "embedded":
             raise InputError("The embedded estimator takes no points.", "Name SAM 2 as the estimator.")
-        if job.method != "pop3d" and (job.depth or job.normal):
-            raise InputError("Depth and normals of the picture are for All Round.", "Say --method pop3d.")
-        wishes = Orbit.check(orbit or {})
-        if job.method != "pop3d" and wishes != Orbit():
-            raise InputError("Only All Round has views.", "Say --method pop3d.")
-        paths = {name: os.path.abspath(getattr(job, name)) for name in (*INPUTS, "output") if getattr(job, name)}
-        return cls(dataclasses.replace(job, **paths), resolved, wishes)
+        if unwanted := [name for name in _foreign(method) if name in FILES and getattr(job, name)]:
+            others = ", ".join(other.name for other in methods().values() if unwanted[0] in other.inputs)
+            raise InputError(f"{method.label} takes no file for the {unwanted[0]}.", f"Say --method {others}.")
+        if not method.views and wishes != ViewRequests():
+            others = ", ".join(other.name for other in methods().values() if other.views)
+            raise InputError(f"{method.label} paints no views.", f"Say --method {others}.")
+        paths = {name: os.path.abspath(getattr(job, name)) for name in (*FILES, "output") if getattr(job, name)}
+        return cls(dataclasses.replace(job, **paths), settings, wishes)
 
     def record(self) -> dict[str, Any]:
         """What `job.json` holds: the request, with the SHA-256 of its files.
@@ -71,15 +86,37 @@ class Request:
             "version": version(),
             "job": dataclasses.asdict(self.job),
             "settings": dataclasses.asdict(self.settings),
-            "orbit": self.orbit.record(),
-            **{f"{name}_sha256": _sha256(path) if (path := getattr(self.job, name)) else "" for name in INPUTS},
-            "views_sha256": {str(view): _sha256(path) for view, path in self.orbit.pictures.items()},
+            "orbit": self.views.record(),
+            **{f"{name}_sha256": _sha256(path) if (path := getattr(self.job, name)) else "" for name in FILES},
+            "views_sha256": {str(view): _sha256(path) for view, path in self.views.pictures.items()},
         }
+
+
+def essence(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a job's `record` can't change while it goes on: by what each is and its name."""
+    foreign = _foreign(method_called(record["job"]["method"]))
+    skipped = {*FREE_TO_CHANGE, *FILES, *foreign}
+    return {
+        "the version": record["version"],
+        **{f"file {name}": record.get(f"{name}_sha256", "") for name in FILES if name not in foreign},
+        **{f"job {name}": value for name, value in record["job"].items() if name not in skipped},
+        **{f"settings {name}": value for name, value in record["settings"].items()},
+    }
+
+
+def digest(record: Mapping[str, Any]) -> str:
+    """SHA-256 over what decides a job's result: not where its files lie, nor the device, nor the preset's name."""
+    views = {**record["orbit"], "pictures": record["views_sha256"]}
+    return hashlib.sha256(json.dumps({**essence(record), "views": views}, sort_keys=True).encode()).hexdigest()
+
+
+def _foreign(method: Method) -> list[str]:
+    """Fields of a job that other methods take, but not this one."""
+    return sorted(optional_inputs() - set(method.inputs))
 
 
 def _sha256(path: str) -> str:
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(Path(path))
     except OSError as error:
         raise InputError(f"'{path}' can't be read ({error.strerror}).") from None

@@ -7,8 +7,7 @@ import dataclasses
 import math
 import platform
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import devices
-from engine.contract.files import replacing, write_json
+from engine.contract.files import replacing, replacing_folder, write_json
 from engine.contract.protocol import LOOKING_AROUND
 from engine.contract.result_folder import FORMAT, ORBIT, PROMPT_PICTURE, RESULT, TURNTABLE, VIEWS
 from engine.contract.version import version
-from engine.job.folder import JobFolder, digest
-from engine.job.request import Request
-from engine.mesh.confidence import at_projected_vertices, at_seen_vertices
+from engine.job.folder import JobFolder
+from engine.job.request import Request, digest
 from engine.mesh.files import save_glb, save_npz
 from engine.mesh.turntable import AZIMUTHS, turntable
-from engine.picture.picture import Crop, Floats, Picture, save_mask, save_picture
+from engine.methods.interface import Reconstruction
+from engine.picture.picture import Floats, Picture, save_mask, save_picture
 from engine.progress import Progress
 
 if TYPE_CHECKING:
@@ -34,67 +33,34 @@ if TYPE_CHECKING:
 
     from engine.field.view import View
     from engine.mesh.mesh import Mesh
-    from engine.methods.dreamtexture.output import DreamTextureOutput
-    from engine.methods.pop3d.output import POP3DOutput
 
 PACKAGES = ("torch", "diffusers", "numpy", "scipy")
 
 
-@dataclasses.dataclass(frozen=True)
-class Made:
-    """How a result was made."""
-
-    device: torch.device
-    models: Mapping[str, str]
-    """What each model was for, and its name."""
-    progress: Progress
-
-
-def write_dreamtexture(
-    folder: JobFolder, request: Request, picture: Picture, output: DreamTextureOutput, made: Made
+def write(
+    folder: JobFolder,
+    request: Request,
+    picture: Picture,
+    made: Reconstruction,
+    object_words: str,
+    device: torch.device,
+    progress: Progress,
 ) -> None:
-    """Writes `output` of `picture` into `folder` and so makes the job complete; an older result is replaced."""
-    texture = picture.texture(request.settings.texture_size)
-    sure = at_projected_vertices(output.mesh, output.confidence)
-    around = _seen_around(output.mesh, texture, made.progress)
-    with _completing(folder, request, picture, made, picture.crop, output.quality) as files:
-        _save_array(output.coordinates, folder.path / "uv.npy")
-        files.append("uv.npy")
-        files += _save_surface(folder.path, output, texture, output.confidence, sure)
-        files += _save_turntable(around, folder.path / TURNTABLE)
-    folder.checkpoint.remove()
+    """Writes what was `made` of `picture` into `folder` and so makes the job complete; an older result is replaced.
 
-
-def write_pop3d(
-    folder: JobFolder, request: Request, picture: Picture, output: POP3DOutput, confidence: Floats, made: Made
-) -> None:
-    """Likewise; `confidence` (N, N) is that in the picture.
-
-    The checkpoint stays, so that single views can be painted again.
-    """
-    sure = at_seen_vertices(output.mesh, confidence, output.views[0].camera)
-    around = _seen_around(output.mesh, output.texture, made.progress)
-    with _completing(folder, request, picture, made, output.crop, output.quality) as files:
-        files += _save_surface(folder.path, output, output.texture, confidence, sure)
-        files += _save_turntable(around, folder.path / TURNTABLE)
-        files += _save_views(output.views, folder.path / VIEWS)
-    shutil.rmtree(folder.path / ORBIT)
-
-
-@contextmanager
-def _completing(
-    folder: JobFolder, request: Request, picture: Picture, made: Made, crop: Crop, quality: Mapping[str, Any]
-) -> Iterator[list[str]]:
-    """Takes an older `result.json` away, gives a list for the names of the files that are written then, and writes the
-    new one. `seconds` and `peak_memory` are those of the process that finished the job, also where it was resumed.
-    Raises Cancelled when cancelled before.
+    `seconds` and `peak_memory` are those of the process that finished the job, also where it was resumed. Where single
+    views can be asked for again, the checkpoint stays. Raises Cancelled when cancelled.
     """
     path, job = folder.path, request.job
-    files = [PROMPT_PICTURE] if job.prompt else []
-    made.progress.step("Saving", 0, 1)
+    around = _seen_around(made.mesh, made.texture, progress)
+    progress.step("Saving", 0, 1)
     (path / RESULT).unlink(missing_ok=True)
-    yield files
-    made.progress.finish()
+    files = [PROMPT_PICTURE] if job.prompt else []
+    files += _save_surface(path, made)
+    files += _save_turntable(around, path / TURNTABLE)
+    if made.views:
+        files += _save_views(made.views, path / VIEWS)
+    progress.finish()
     height, width = picture.mask.shape
     result = {
         "format": FORMAT,
@@ -102,19 +68,22 @@ def _completing(
         "method": job.method,
         "picture": {"file": Path(job.picture).name, "width": width, "height": height},
         "prompt": job.prompt,
-        "object": job.object,
-        "crop": crop._asdict(),
+        "object": object_words,
+        "crop": made.crop._asdict(),
         "settings": dataclasses.asdict(request.settings),
         "seed": job.seed,
-        "device": str(made.device),
+        "device": str(device),
         **made.models,
-        "seconds": {phase: round(seconds, 3) for phase, seconds in made.progress.seconds.items()},
-        "peak_memory": devices.peak_memory(made.device),
-        "quality": {name: _plain(value) for name, value in quality.items()},
+        "seconds": {phase: round(seconds, 3) for phase, seconds in progress.seconds.items()},
+        "peak_memory": devices.peak_memory(device),
+        "quality": {name: _plain(value) for name, value in made.quality.items()},
         "versions": versions(),
         "files": files,
     }
     write_json(path / RESULT, result)
+    shutil.rmtree(path / ORBIT, ignore_errors=True)
+    if not request.method.views:
+        folder.checkpoint.remove()
 
 
 def _seen_around(mesh: Mesh, texture: Floats, progress: Progress) -> list[Floats]:
@@ -126,25 +95,23 @@ def _seen_around(mesh: Mesh, texture: Floats, progress: Progress) -> list[Floats
     return pictures
 
 
-def _save_surface(
-    path: Path, output: DreamTextureOutput | POP3DOutput, texture: Floats, confidence: Floats, sure: Floats
-) -> list[str]:
-    """Writes what both methods give, with the `confidence` (N, N) in the pixels and (V,) at the vertices (`sure`); the
-    files' names.
-    """
-    _save_array(output.depth, path / "depth.npy")
-    _save_array(output.normal, path / "normal.npy")
-    _save_array(confidence, path / "confidence.npy")
-    save_mask(output.mask, path / "mask.png")
-    save_picture(texture, path / "texture.png")
-    save_npz(output.mesh, path / "mesh.npz", confidence=sure)
-    save_glb(output.mesh, path / "texture.png", path / "mesh.glb")
-    return ["depth.npy", "normal.npy", "confidence.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb"]
+def _save_surface(path: Path, made: Reconstruction) -> list[str]:
+    """Writes the images and the mesh of `made`; the files' names."""
+    arrays = {"depth.npy": made.depth, "normal.npy": made.normal, "confidence.npy": made.confidence}
+    if made.coordinates is not None:
+        arrays["uv.npy"] = made.coordinates
+    for name, array in arrays.items():
+        _save_array(array, path / name)
+    save_mask(made.mask, path / "mask.png")
+    save_picture(made.texture, path / "texture.png")
+    save_npz(made.mesh, path / "mesh.npz", confidence=made.vertex_confidence)
+    save_glb(made.mesh, path / "texture.png", path / "mesh.glb")
+    return [*arrays, "mask.png", "texture.png", "mesh.npz", "mesh.glb"]
 
 
 def _save_turntable(pictures: Sequence[Floats], path: Path) -> list[str]:
     """Writes `pictures` (H, W, 4) into the folder `path`, in place of those of an earlier result; the files' names."""
-    with _replacing_folder(path) as unfinished:
+    with replacing_folder(path) as unfinished:
         for number, picture in enumerate(pictures):
             save_picture(picture, unfinished / f"{number:03d}.png")
     return sorted(file.relative_to(path.parent).as_posix() for file in path.glob("*"))
@@ -152,7 +119,7 @@ def _save_turntable(pictures: Sequence[Floats], path: Path) -> list[str]:
 
 def _save_views(views: Sequence[View], path: Path) -> list[str]:
     """Writes a folder for each of `views` into `path`, in place of those of an earlier result; the files' names."""
-    with _replacing_folder(path) as unfinished:
+    with replacing_folder(path) as unfinished:
         for number, view in enumerate(views):
             folder = unfinished / f"{number:03d}"
             folder.mkdir()
@@ -161,17 +128,6 @@ def _save_views(views: Sequence[View], path: Path) -> list[str]:
             _save_array(np.where(view.mask, view.depth, np.nan), folder / "depth.npy")
             write_json(folder / "camera.json", view.camera.record())
     return sorted(file.relative_to(path.parent).as_posix() for file in path.glob("*/*"))
-
-
-@contextmanager
-def _replacing_folder(path: Path) -> Iterator[Path]:
-    """Gives the empty folder to write into; afterwards that replaces `path`."""
-    unfinished = path.with_name(f".{path.name}.part")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
-    yield unfinished
-    shutil.rmtree(path, ignore_errors=True)
-    unfinished.rename(path)
 
 
 def versions() -> dict[str, str]:

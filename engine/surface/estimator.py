@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -11,8 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine import devices
 from engine.errors import InputError
 from engine.geometry.normals import normals
+from engine.loaded_models import LoadedModels
 from engine.models import source_of
 from engine.picture.picture import Crop
 from engine.surface import others
@@ -137,3 +139,17 @@ def load_estimator(choice: str, device: torch.device) -> EmbeddedEstimator | Hel
             raise InputError(f"'{choice}' names two models for the {kind}.", "Name one for each.")
         found[kind] = model
     return HelpedEstimator(EmbeddedEstimator.load(device), choice, **found)  # type: ignore[arg-type]
+
+
+def cutting_out(
+    models: LoadedModels, choice: str, device: torch.device, clicks: Sequence[Point] = ()
+) -> Callable[[Floats], Floats]:
+    """From a picture (H, W, 3), sRGB 0..1, to the coverage (H, W) 0..1 of its object by the estimator for `choice`,
+    loaded when it is needed; `clicks` on and off the object may help it.
+    """
+
+    def cut_out(rgb: Floats) -> Floats:
+        devices.leave_cores_free()
+        return models.get(load_estimator, choice, device).cut_out(np.round(rgb * 255).astype(np.uint8), clicks)
+
+    return cut_out

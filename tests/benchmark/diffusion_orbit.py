@@ -20,8 +20,9 @@ from transformers import CLIPTextConfig, CLIPTextModel
 
 import build
 from engine import devices
-from engine.job.reconstruct import Models, reconstruct
+from engine.job.reconstruct import reconstruct
 from engine.job.request import Request
+from engine.loaded_models import LoadedModels
 from engine.progress import Report
 from tests.benchmark.measuring import tables
 from tests.engine.guidance import tiny_pipelines
@@ -55,7 +56,7 @@ def table(*arguments: str) -> str:
         }  # fmt: skip
         overrides = dict(text.split("=", 1) for text in options.set)
         watcher = MemoryWatcher(device)
-        outcome = reconstruct(Request.check(values, overrides, {"stop_after": options.views}), Models(), watcher)
+        outcome = reconstruct(Request.check(values, overrides, {"stop_after": options.views}), LoadedModels(), watcher)
         result = json.loads((outcome.folder / "result.json").read_text())
     seconds: dict[str, float] = defaultdict(float)
     for phase, taken in result["seconds"].items():

@@ -21,10 +21,11 @@ import numpy as np
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.contract import settings
+from engine.contract.method import methods
 from engine.field.view import View
 from engine.geometry.triangles import RayCaster, Triangles
 from engine.methods.pop3d.cameras import orbit
+from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.first_view import on_white
 from engine.methods.pop3d.observation import EstimatingObserver, SeenObserver
 from engine.methods.pop3d.outpaint import EmbeddedOutpainter
@@ -55,10 +56,10 @@ def table(*arguments: str) -> str:
     parser.add_argument("--objects", nargs="+", default=OBJECTS, help="also: cube, figure")
     parser.add_argument("--azimuths", nargs="+", type=int, default=AZIMUTHS, metavar="DEGREES")
     parser.add_argument("--methods", nargs="+", default=METHODS, choices=METHODS)
-    parser.add_argument("--preset", default="standard", choices=settings.PRESETS["pop3d"])
+    parser.add_argument("--preset", default="standard", choices=methods()["pop3d"].presets)
     parser.add_argument("--views", default="ring", choices=("ring", "ring+caps"))
     options = parser.parse_args(arguments)
-    chosen = settings.resolve("pop3d", options.preset, {"views": options.views})
+    chosen = methods()["pop3d"].resolve(options.preset, {"views": options.views})
     torch.set_num_threads(1)
     rows = [
         _row(framed_truth(name, azimuth), f"{name} {azimuth}", method, chosen)
@@ -71,7 +72,7 @@ def table(*arguments: str) -> str:
     return text
 
 
-def _row(truth: Truth, name: str, method: str, chosen: settings.POP3D) -> tuple[str, ...]:
+def _row(truth: Truth, name: str, method: str, chosen: POP3D) -> tuple[str, ...]:
     views = [truth.view(place, chosen.view_size) for place in orbit(chosen.views)]
     began = time.process_time()
     if method == "inflated":
@@ -89,7 +90,7 @@ def _row(truth: Truth, name: str, method: str, chosen: settings.POP3D) -> tuple[
     return (name, method, *measured, *figures, f"{seconds:.0f}")
 
 
-def _reconstructed(truth: Truth, views: Sequence[View], method: str, chosen: settings.POP3D) -> POP3DOutput:
+def _reconstructed(truth: Truth, views: Sequence[View], method: str, chosen: POP3D) -> POP3DOutput:
     estimator = EmbeddedEstimator.load(CPU)
     estimating, picture = EstimatingObserver(estimator), truth.picture()
     if method == "truth":

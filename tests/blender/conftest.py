@@ -92,9 +92,10 @@ def part(name: str) -> Any:
 
 def forget_the_session() -> None:
     """As if Blender had just been started."""
-    watch = part("watch").watch
-    watch.close()
-    if bpy.app.timers.is_registered(part("watch").rest):
-        bpy.app.timers.unregister(part("watch").rest)
-    vars(watch).update(vars(part("watch").Watch()))
-    vars(part("job_queue").queue).update(vars(part("job_queue").JobQueue()))
+    runner = part("runner").runner
+    runner.close()
+    if bpy.app.timers.is_registered(part("runner").rest):
+        bpy.app.timers.unregister(part("runner").rest)
+    vars(runner).update(vars(part("runner").Runner()))
+    part("result.imported")._answers.clear()
+    vars(part("job.queue").queue).update(vars(part("job.queue").JobQueue()))

@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 
-from engine.contract import settings
+from engine.contract.method import methods
 
 BLENDERS_OWN = "Filepath used for exporting the file"
 PLACES = {"text", "placeholder"}  # arguments of a layout's functions that are shown
@@ -19,8 +19,8 @@ REASONS = {"reason", "text"}  # variables that hold what is told
 
 def all_texts(home: Path) -> set[str]:
     """The names of what the panels of the extension show, and what its source in `home` draws or tells by itself."""
-    methods = [getattr(bpy.context.scene.drape, method).bl_rna for method in settings.METHODS]
-    found = {text for group in (*_groups(), *methods) for text in _names(group)}
+    groups = [getattr(bpy.context.scene.drape, method).bl_rna for method in methods()]
+    found = {text for group in (*_groups(), *groups) for text in _names(group)}
     for name in dir(bpy.ops.drape):
         operator = getattr(bpy.ops.drape, name).get_rna_type()
         found |= {operator.name, *_names(operator)}
@@ -51,7 +51,7 @@ def _groups() -> Iterator[Any]:
 def _shown(group: Any) -> Iterator[Any]:
     """Properties and choices."""
     for prop in group.properties:
-        if not prop.is_hidden and prop.identifier not in ("rna_type", "name", "bl_idname", *settings.METHODS):
+        if not prop.is_hidden and prop.identifier not in ("rna_type", "name", "bl_idname", *methods()):
             yield prop
             yield from prop.enum_items_static if prop.type == "ENUM" else ()
 

@@ -61,14 +61,14 @@ def main(archive: Path, picture: Path, method: str, folder: Path, output: Path) 
 
 def tell_progress() -> None:
     """Has each look that the add-on takes at its engine told."""
-    watch = importlib.import_module(f"{EXTENSION}.watch").watch
-    state, step = bpy.context.window_manager.drape, watch.step
+    runner = importlib.import_module(f"{EXTENSION}.runner").runner
+    state, step = bpy.context.window_manager.drape, runner.step
 
     def step_and_tell() -> None:
         step()
         tell(state.phase, SHARE_OF_THE_JOB * state.progress, state.eta if state.eta >= 0 else None)
 
-    watch.step = step_and_tell
+    runner.step = step_and_tell
 
 
 def tell(phase: str, fraction: float, eta: float | None = None) -> None:
@@ -94,7 +94,7 @@ def render_preview(made: bpy.types.Object, file: Path) -> None:
     turned, draped = made.copy(), made.copy()
     draped.data = made.data.copy()
     draped.data.materials[0] = made.active_material.copy()
-    importlib.import_module(f"{EXTENSION}.material").show(draped.active_material, "Virtual Texture")
+    importlib.import_module(f"{EXTENSION}.result.material").show(draped.active_material, "Virtual Texture")
     for copy in (turned, draped):
         scene.collection.objects.link(copy)
     for item, x, turn in ((made, -1.1, 0), (turned, 0.0, 50), (draped, 1.1, 50)):

@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from engine.contract import settings
+from engine.contract.method import methods
 
 SIDE = 4  # quads along a side
 
@@ -51,7 +51,7 @@ def write_result(folder: Path, verdict: str = "good", side: int = SIDE) -> Path:
         "seconds": {"Aligning texture": 8.0, "Making mesh": 2.0},
         "peak_memory": {"host": 700_000_000, "device": 0},
         "versions": {"drape": "0.1.0"},
-        "settings": dataclasses.asdict(settings.resolve("dreamtexture", "standard")),
+        "settings": dataclasses.asdict(methods()["dreamtexture"].resolve("standard")),
         "quality": {"verdict": verdict, "foldovers": 3, "conformal_energy": 0.25, "uv_stretch_angle": None},
     }
     (folder / "result.json").write_text(json.dumps(record))

@@ -58,7 +58,7 @@ def test_from_a_picture_to_a_closed_mesh(quick: Any) -> None:
 
 def shown(job: Path) -> list[bytes]:
     """The views' pictures."""
-    return [view.color.read_bytes() for view in part("engine_client.orbit").views_of(job)]
+    return [view.color.read_bytes() for view in part("engine_client.views").views_of(job)]
 
 
 def asked(job: Path) -> Any:
@@ -69,10 +69,10 @@ def test_views_of_a_result_are_painted_again_and_over(quick: Any, scene: Any) ->
     bpy.ops.drape.reconstruct()
     first = bpy.context.object
     job = Path(first["drape_job"])
-    views = part("engine_client.orbit").views_of(job)
-    named = [part("view_names").named(view.azimuth, view.elevation) for view in views]
+    views = part("engine_client.views").views_of(job)
+    named = [part("views.view_names").named(view.azimuth, view.elevation) for view in views]
     assert named == ["Front", "45° Right", "45° Left", "90° Right", "90° Left", "135° Right", "135° Left", "Back"]
-    assert part("views_panel").shown_job(bpy.context) == job
+    assert part("views.panel").shown_job(bpy.context) == job
     before = shown(job)
 
     assert bpy.ops.drape.paint_another(folder=str(job), view=6) == {"FINISHED"}
@@ -90,13 +90,13 @@ def test_views_of_a_result_are_painted_again_and_over(quick: Any, scene: Any) ->
     assert set(np.unique(pixels[..., 3])) == {0, 1}
     pixels[pixels[..., 3] == 1] = (0, 1, 0, 1)
     painting.pixels.foreach_set(pixels.ravel().astype(np.float32))
-    back = part("view_painting").view(job, 7)
-    assert part("view_painting").of(back) == painting
+    back = part("views.view_painting").view(job, 7)
+    assert part("views.view_painting").of(back) == painting
     assert bpy.ops.drape.replace_view(folder=str(job), view=7, image=painting.name) == {"FINISHED"}
     assert shown(job)[:7] == after[:7]
-    now = part("cutout").read_pixels(part("view_painting").view(job, 7).color)
+    now = part("picture.image_editor").read_pixels(part("views.view_painting").view(job, 7).color)
     assert now[32, 32] == pytest.approx((0, 1, 0, 1), abs=0.01)
-    assert part("view_painting").of(part("view_painting").view(job, 7)) is None  # that was over the old one
+    assert part("views.view_painting").of(part("views.view_painting").view(job, 7)) is None  # that was over the old one
 
     assert bpy.ops.drape.stop_orbit(folder=str(job), views=2) == {"FINISHED"}
     assert shown(job) == after[:2]
@@ -113,37 +113,38 @@ def test_what_is_no_square_is_refused_before_anything_is_run(quick: Any, tmp_pat
 
 
 def test_a_running_orbit_is_ended_with_what_is_there(quick: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The watch is stepped by hand, as its timer does where there is a window."""
-    watch = part("watch").watch
-    monkeypatch.setattr(watch, "follow", lambda: None)
+    """The runner is stepped by hand, as its timer does where there is a window."""
+    runner = part("runner").runner
+    monkeypatch.setattr(runner, "follow", lambda: None)
     bpy.ops.drape.reconstruct()
-    job = watch.session.folder
+    job = runner.session.folder
 
     def step_until(condition: Any) -> None:
         give_up = time.monotonic() + 120
         while not condition():
             assert time.monotonic() < give_up
             time.sleep(0.01)
-            watch.step()
+            runner.step()
 
     step_until(lambda: len(shown(job)) >= 2)
-    assert part("views_panel").shown_job(bpy.context) == job
+    assert part("views.panel").shown_job(bpy.context) == job
     there = shown(job)
     bpy.ops.drape.paint_view(folder=str(job), view=1)
     assert bpy.ops.drape.stop_orbit(folder=str(job), views=len(there)) == {"FINISHED"}
-    step_until(lambda: not watch.busy)
-    assert (watch.session.state, watch.failure.message) == ("DONE", "")
+    step_until(lambda: not runner.busy)
+    assert (runner.session.state, runner.failure.message) == ("DONE", "")
     assert shown(job) == there
     assert bpy.context.object["drape_job"] == str(job)
-    assert part("view_painting").of(part("view_painting").view(job, 1)) is not None  # also where it lies now
-    (entry,) = part("job_queue").queue.history.entries
+    painting = part("views.view_painting")
+    assert painting.of(painting.view(job, 1)) is not None  # also where it lies now
+    (entry,) = part("job.queue").queue.history.entries
     assert entry.status == "DONE"
 
 
 def test_the_panel_is_about_an_unfinished_job_where_the_active_result_has_no_views(
     scene: Any, result: Path, tmp_path: Path
 ) -> None:
-    job, shown_job = tmp_path / "orbiting", part("views_panel").shown_job
+    job, shown_job = tmp_path / "orbiting", part("views.panel").shown_job
     view = job / "orbit" / "000"
     view.mkdir(parents=True)
     matrix = [[1, 0, 0, 0], [0, 0, -1, -3], [0, 1, 0, 0], [0, 0, 0, 1]]

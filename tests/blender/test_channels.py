@@ -74,8 +74,8 @@ assert "set_up_engine" not in dir(bpy.ops.drape)
 assert not bpy.ops.drape.reconstruct.poll()
 bpy.context.preferences.system.use_online_access = True
 from pathlib import Path
-assert part("preferences").surroundings(Path(sys.executable), "log").offline
-words = part("preferences").set_up_command()
+assert part("setup.environment").surroundings(Path(sys.executable), "log").offline
+words = part("setup.environment").set_up_command()
 assert Path(words[0]).is_file() and Path(words[-2]).is_file()
 assert words[-1] == str(Path(folder, "data", "drape", "engine"))
 assert bpy.ops.drape.copy_set_up_command() == {"FINISHED"}
@@ -111,13 +111,13 @@ assert bpy.context.object["drape_method"] == "dreamtexture"
 
 
 def test_the_command_is_one_line_for_a_terminal(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(part("operators.copy_set_up_command"), "set_up_command", lambda: ["/my python", "-B", "a"])
-    line = part("operators.copy_set_up_command").command()
+    monkeypatch.setattr(part("setup.copy_set_up_command"), "set_up_command", lambda: ["/my python", "-B", "a"])
+    line = part("setup.copy_set_up_command").command()
     assert line == ('& "/my python" -B a' if sys.platform == "win32" else "'/my python' -B a")
 
 
 def test_our_own_build_may_use_the_network(scene: Any) -> None:
     """Where Blender may."""
-    preferences = part("preferences")
+    preferences = part("setup.environment")
     assert preferences.may_use_network()
     assert preferences.surroundings(Path(sys.executable), "log").offline != bpy.app.online_access

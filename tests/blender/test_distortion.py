@@ -38,8 +38,8 @@ def options(scene: Any) -> Iterator[Any]:
 @pytest.fixture
 def tracker(scene: Any) -> Iterator[Any]:
     """What the overlay follows, without its drawing, for which there is no window here."""
-    tracking = part("uv_distortion.tracking")
-    overlay = part("uv_distortion.overlay")
+    tracking = part("distortion.tracking")
+    overlay = part("distortion.overlay")
     bpy.app.handlers.depsgraph_update_post.append(overlay._after_update)
     yield tracking.tracker
     bpy.app.handlers.depsgraph_update_post.remove(overlay._after_update)
@@ -92,7 +92,7 @@ def test_baked_colours(grid: Any, options: Any, metric: str) -> None:
     bpy.ops.drape.bake_distortion(content="COLOR")
     name = next(name for name in attributes_of(grid) if name.endswith("Colors"))
     colors = attribute(grid, name, "color_srgb", 4).reshape(9, 4, 4)
-    ideal = part("uv_distortion.scales").colors_of(metric, False)[2 if metric == "AREA" else 0]
+    ideal = part("distortion.scales").colors_of(metric, False)[2 if metric == "AREA" else 0]
     np.testing.assert_allclose(colors[0], [(*ideal, 1)] * 4, atol=0.02)
     if metric != "AREA":
         assert np.abs(colors[4] - colors[0]).max() > 0.1
@@ -149,8 +149,8 @@ def test_the_worst_face_is_framed(grid: Any, options: Any) -> None:
 
 
 def test_the_table_of_figures(grid: Any, options: Any) -> None:
-    measured = part("uv_distortion.reading").shown(bpy.context)
-    lines = [line.split("\t") for line in part("operators.copy_distortion").table(measured).splitlines()]
+    measured = part("distortion.reading").shown(bpy.context)
+    lines = [line.split("\t") for line in part("distortion.copy_distortion").table(measured).splitlines()]
     assert lines[0][0] == "Object"
     assert len(lines) == 1 + 7
     angle = next(line for line in lines if line[4] == "Angle")
@@ -220,7 +220,7 @@ def test_the_texture_is_that_of_the_material(grid: Any, options: Any) -> None:
     node = material.node_tree.nodes.new("ShaderNodeTexImage")
     node.image = bpy.data.images.new("texture", 64, 32)
     grid.data.materials.append(material)
-    assert part("uv_distortion.reading").texture_of(grid, 1024) == (64, 32)
+    assert part("distortion.reading").texture_of(grid, 1024) == (64, 32)
 
 
 def test_meshes_without_uvs_are_told(scene: Any, options: Any) -> None:
@@ -229,7 +229,7 @@ def test_meshes_without_uvs_are_told(scene: Any, options: Any) -> None:
     thing = bpy.data.objects.new("bare", mesh)
     scene.collection.objects.link(thing)
     thing.select_set(True)
-    assert part("uv_distortion.reading").why_not(thing) == "has no UVs"
+    assert part("distortion.reading").why_not(thing) == "has no UVs"
     for name in ("bake_distortion", "select_distorted", "copy_distortion", "fit_distortion_range"):
         with pytest.raises(RuntimeError, match="Select a mesh with UVs"):
             getattr(bpy.ops.drape, name)()

@@ -51,7 +51,7 @@ def test_from_a_picture_to_a_mesh(quick: Any, scene: Any) -> None:
     assert min(corner[2] for corner in made.bound_box) == pytest.approx(0, abs=1e-4)
     assert [layer.name for layer in made.data.uv_layers] == ["Virtual Texture", "Picture"]
     job = Path(made["drape_job"])
-    assert job.parent == part("preferences").jobs_folder()
+    assert job.parent == part("setup.environment").jobs_folder()
     assert (job / "disc.picture.png").is_file()
     assert scene.drape.job == str(job)
 
@@ -98,7 +98,7 @@ def test_from_words_to_a_mesh(quick: Any, picture: Any, tmp_path: Path) -> None:
     assert (quick.picture.name, quick.object_name) == ("a ball", "ball")
     assert quick.picture.packed_file is not None
     assert tuple(quick.picture.size) == (64, 64)
-    again = part("job_queue").queue.history.entries[-1]
+    again = part("job.queue").queue.history.entries[-1]
     bpy.ops.drape.reuse_settings(folder=str(again.folder))
     assert (quick.picture, quick.words) == (None, "a ball")
 
@@ -122,7 +122,7 @@ def test_a_job_left_unfinished_is_resumed_from_the_file(quick: Any, tmp_path: Pa
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "file.blend"))
     for made in bpy.data.objects:
         bpy.data.objects.remove(made)
-    assert part("jobs").unfinished(bpy.context) == job
+    assert part("job.start").unfinished(bpy.context) == job
     assert bpy.ops.drape.resume() == {"FINISHED"}
     assert bpy.context.object["drape_job"] == str(job)
     assert not bpy.ops.drape.resume.poll()
@@ -176,7 +176,7 @@ def test_a_picture_without_an_object_is_told(quick: Any, picture: Any) -> None:
 
 def test_check_engine_answers_in_words(scene: Any) -> None:
     assert bpy.ops.drape.check_engine() == {"FINISHED"}
-    found = {check["name"]: check for check in part("watch").watch.checks}
+    found = {check["name"]: check for check in part("runner").runner.checks}
     assert found["Python"]["ok"]
     assert found["Device"]["found"]
 
@@ -189,7 +189,7 @@ def test_without_an_engine(scene: Any, picture: Any, monkeypatch: pytest.MonkeyP
 
 
 def test_which_python(scene: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    preferences = part("preferences")
+    preferences = part("setup.environment")
     chosen = bpy.context.preferences.addons[MODULE].preferences
     assert preferences.engine_python() == ENGINE_PYTHON
     monkeypatch.delenv("DRAPE_ENGINE_PYTHON")
@@ -228,7 +228,7 @@ def test_set_up_runs_with_blenders_python(scene: Any, monkeypatch: pytest.Monkey
 
 
 def test_nothing_is_written_into_the_extension(quick: Any) -> None:
-    home = Path(part("preferences").ROOT)
+    home = Path(part("setup.environment").ROOT)
     files = {file for file in home.rglob("*") if "__pycache__" not in file.relative_to(home).parts[:-1]}
     shutil.rmtree(home / "engine" / "__pycache__", ignore_errors=True)
     bpy.ops.drape.reconstruct()

@@ -24,7 +24,7 @@ def made(scene: Any, result: Path) -> Any:
     bpy.ops.drape.import_result(directory=str(result))
     made = bpy.context.object
     made.modifiers.new("Triangulate", "TRIANGULATE")
-    part("material").show(made.active_material, "Virtual Texture")
+    part("result.material").show(made.active_material, "Virtual Texture")
     other = bpy.data.objects.new("other", bpy.data.meshes.new("other"))
     scene.collection.objects.link(other)
     other.select_set(True)
@@ -34,7 +34,7 @@ def made(scene: Any, result: Path) -> Any:
 
 def export(folder: Path, kind: str) -> Path:
     assert bpy.ops.drape.export(filepath=str(folder / "out"), file_format=kind) == {"FINISHED"}
-    return folder / f"out{part('export_formats').FORMATS[kind].suffix}"
+    return folder / f"out{part('export.formats').FORMATS[kind].suffix}"
 
 
 def glb_tree(file: Path) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def test_nothing_is_left_changed(made: Any, tmp_path: Path, kind: str) -> None:
     assert names() == before
     assert set(bpy.context.selected_objects) == selected
     assert bpy.context.object == made
-    assert part("material").shown(made.active_material) == "Virtual Texture"
+    assert part("result.material").shown(made.active_material) == "Virtual Texture"
     assert [layer.name for layer in made.data.uv_layers] == ["Virtual Texture", "Picture"]
     assert made.active_material.node_tree.nodes["Picture"].image.filepath_raw == path
     assert not list(tmp_path.glob(".drape*"))
@@ -81,7 +81,7 @@ def test_obj(made: Any, result: Path, tmp_path: Path) -> None:
         expected = np.unique(arrays["uv_picture"].reshape(-1, 2), axis=0)
     np.testing.assert_allclose(np.unique(written, axis=0), expected, atol=1e-5)
     assert "map_Kd out_texture.png" in (tmp_path / "out.mtl").read_text()
-    assert tuple(part("cutout").read_pixels(tmp_path / "out_texture.png")[0, 0]) == (1, 0, 0, 1)
+    assert tuple(part("picture.image_editor").read_pixels(tmp_path / "out_texture.png")[0, 0]) == (1, 0, 0, 1)
 
 
 def test_a_painted_texture_is_exported_as_painted(made: Any, tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_painted_texture_is_exported_as_painted(made: Any, tmp_path: Path) -> 
     image = next(image for image in bpy.data.images if image.size[0] == 8)
     image.pixels[:] = [0.0, 0.0, 1.0, 1.0] * 64
     export(tmp_path, "OBJ")
-    assert tuple(part("cutout").read_pixels(tmp_path / "out_texture.png")[0, 0]) == (0, 0, 1, 1)
+    assert tuple(part("picture.image_editor").read_pixels(tmp_path / "out_texture.png")[0, 0]) == (0, 0, 1, 1)
     assert image.is_dirty
 
 
@@ -119,7 +119,7 @@ def test_blend_holds_the_result_as_it_is(made: Any, tmp_path: Path) -> None:
     (loaded,) = here.objects
     assert loaded["drape_method"] == "dreamtexture"
     assert [modifier.name for modifier in loaded.modifiers] == ["Triangulate"]
-    assert part("material").shown(loaded.active_material) == "Virtual Texture"
+    assert part("result.material").shown(loaded.active_material) == "Virtual Texture"
     assert loaded.active_material.node_tree.nodes["Picture"].image.packed_file is not None
 
 
@@ -146,7 +146,7 @@ def test_only_a_mesh_and_not_in_edit_mode(made: Any) -> None:
 
 
 def checked(thing: Any) -> tuple[list[str], list[str]]:
-    checks = part("export_checks").of_object(bpy.context, thing)
+    checks = part("export.mesh_checks").of_object(bpy.context, thing)
     return [check.text for check in checks if check.good], [check.text for check in checks if not check.good]
 
 

@@ -122,7 +122,7 @@ def test_the_material_shows_both_and_a_blend_when_rendered(scene: Any, result: P
         bpy.ops.drape.show_texture(content=content)
         scene.render.filepath = str(result / "render.png")
         bpy.ops.render.render(write_still=True)
-        return np.asarray(part("cutout").read_pixels(result / "render.png"))[..., :3]
+        return np.asarray(part("picture.image_editor").read_pixels(result / "render.png"))[..., :3]
 
     red, _, blue = np.moveaxis(picture := rendered("Picture"), 2, 0)
     assert red[:, 2:10].min() > 0.5 > red[:, 14:22].max()
@@ -133,7 +133,7 @@ def test_the_material_shows_both_and_a_blend_when_rendered(scene: Any, result: P
     checkerboard = rendered("Virtual Texture")
     assert np.ptp(checkerboard.mean((0, 1))) < 0.02
     assert np.ptp(checkerboard) > 0.5
-    part("material").share_of_picture(made.active_material).default_value = 0.3
+    part("result.material").share_of_picture(made.active_material).default_value = 0.3
     difference = rendered("Blend") ** 2.2 - (0.3 * picture**2.2 + 0.7 * checkerboard**2.2)
     assert np.median(np.abs(difference)) < 0.03  # apart from the squares' borders, which the samples blur
     assert made.active_material.name == "sheet"
@@ -149,9 +149,9 @@ def test_how_sure_the_engine_is_becomes_an_attribute(scene: Any, result: Path) -
     np.savez(result / "mesh.npz", **others)
     made = imported(result)
     assert "Confidence" not in made.data.attributes
-    assert not part("material").tells_confidence(made.active_material)
+    assert not part("result.material").tells_confidence(made.active_material)
     bpy.ops.drape.show_texture(content="Confidence")
-    assert part("material").shown(made.active_material) == "Picture"
+    assert part("result.material").shown(made.active_material) == "Picture"
 
 
 def test_one_undo_step(scene: Any, result: Path) -> None:
@@ -210,7 +210,7 @@ def test_collapse_is_kept_with_the_object(scene: Any, tmp_path: Path) -> None:
 
 def test_another_result_in_the_same_folder_is_waiting_again(scene: Any, result: Path) -> None:
     """As when a view was painted again while she was in edit mode."""
-    waiting = part("jobs").waiting
+    waiting = part("result.imported").waiting
     scene.drape.job = str(result)
     assert waiting(bpy.context) == result
     bpy.ops.drape.import_result(directory=str(result))

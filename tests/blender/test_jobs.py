@@ -38,13 +38,13 @@ def chosen(scene: Any, picture: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     package.mkdir(parents=True)
     (package / "__main__.py").write_text(PEER.format(result=str(write_result(tmp_path / "made"))))
     launch = part("engine_client.process").Launch(Path(sys.executable), package.parent, tmp_path / "log", offline=True)
-    monkeypatch.setattr(part("job_queue"), "launch", lambda _: launch)
+    monkeypatch.setattr(part("job.queue"), "launch", lambda _: launch)
     monkeypatch.setenv("DRAPE_ENGINE_PYTHON", sys.executable)
     return scene.drape
 
 
 def queue() -> Any:
-    return part("job_queue").queue
+    return part("job.queue").queue
 
 
 def entries() -> list[tuple[str, str]]:
@@ -126,7 +126,7 @@ def test_cancel_stops_the_queue(chosen: Any, monkeypatch: pytest.MonkeyPatch) ->
         bpy.ops.drape.enqueue()
     queue().advance()
     bpy.ops.drape.cancel()
-    part("watch").tick()
+    part("runner").tick()
     assert [status for _, status in entries()] == ["WAITING", "CANCELLED"]  # the latter has begun later
     assert bpy.ops.drape.run_queue.poll()
 
@@ -199,7 +199,7 @@ def test_one_that_she_has_deleted_is_not_recovered(chosen: Any, tmp_path: Path) 
 def test_memory_is_freed(chosen: Any) -> None:
     assert not bpy.ops.drape.free_memory.poll()
     bpy.ops.drape.reconstruct()
-    child = part("watch").watch.session._child
+    child = part("runner").runner.session._child
     assert bpy.ops.drape.free_memory() == {"FINISHED"}
     assert child.returncode is not None
     assert bpy.context.window_manager.drape.state == "DONE"
@@ -217,7 +217,7 @@ def test_clean_up(chosen: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     paused(monkeypatch)
     bpy.ops.drape.enqueue()
     (queue().history.jobs / "mine").mkdir()
-    kinds = [kind for _, _, kind in part("operators.clean_up_jobs").deletable()]
+    kinds = [kind for _, _, kind in part("job.clean_up_jobs").deletable()]
     assert sorted(kinds) == ["SAVED", "UNFINISHED", "UNSAVED"]
     assert bpy.ops.drape.clean_up_jobs() == {"FINISHED"}
     assert [status for _, status in entries()] == ["DONE", "WAITING"]
@@ -244,21 +244,21 @@ def test_the_list_shows_what_comes_next_on_top(chosen: Any, monkeypatch: pytest.
     paused(monkeypatch)
     for chosen.seed in (3, 4):
         bpy.ops.drape.enqueue()
-    shown = part("jobs_panel").in_sequence(queue().history.entries)
+    shown = part("job.jobs_panel").in_sequence(queue().history.entries)
     assert [entry.params["seed"] for entry in shown] == [3, 4, 2, 1]
 
 
 def test_an_estimate_by_the_jobs_that_were_done(chosen: Any) -> None:
     """The stand-in says 10 seconds and 700 MB, with the settings of `standard`."""
-    assert part("panels").expected(chosen) is None
+    assert part("job.panel").expected(chosen) is None
     bpy.ops.drape.reconstruct()
-    assert part("panels").expected(chosen) == (10.0, 700_000_000)
+    assert part("job.panel").expected(chosen) == (10.0, 700_000_000)
     chosen.dreamtexture.steps *= 3
-    assert part("panels").expected(chosen) == (26.0, 700_000_000)
+    assert part("job.panel").expected(chosen) == (26.0, 700_000_000)
 
 
 def test_the_status_bar_tells_how_it_ended(chosen: Any) -> None:
-    status = part("status_line")
+    status = part("job.status_line")
     bpy.ops.drape.reconstruct()
     assert status.line() == ("Drape: 'disc' is done", "CHECKMARK")
     chosen.seed = 13
@@ -268,11 +268,11 @@ def test_the_status_bar_tells_how_it_ended(chosen: Any) -> None:
 
 
 def test_the_status_bar_is_left_as_it_was(scene: Any) -> None:
-    drawn, status = bpy.types.STATUSBAR_HT_header._dyn_ui_initialize(), part("status_line")
+    drawn, status = bpy.types.STATUSBAR_HT_header._dyn_ui_initialize(), part("job.status_line")
     before = len(drawn)
     for text in ("one", "two"):
         status.show(text, "NONE")
-    assert (len(drawn), status.told[0]) == (before + 1, "two")
+    assert (len(drawn), status.shown[0]) == (before + 1, "two")
     status.hide()
     status.hide()
     assert len(drawn) == before

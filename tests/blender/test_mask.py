@@ -91,7 +91,7 @@ def test_a_bad_result_is_made_again_from_its_mask(
         **{"picture": str(folder / "sheet.picture.png"), "mask": str(mask), "output": str(folder)},
     }
     entry = history.waiting("sheet", params)
-    monkeypatch.setattr(part("job_queue").JobQueue, "history", SimpleNamespace(of={folder: entry}.get, entries=[entry]))
+    monkeypatch.setattr(part("job.queue").JobQueue, "history", SimpleNamespace(of={folder: entry}.get, entries=[entry]))
     bpy.ops.drape.import_result(directory=str(folder))
     assert bpy.ops.drape.mend_mask() == {"FINISHED"}
     assert scene.drape.seed == 11
@@ -126,16 +126,16 @@ def test_pictures_are_taken_on_our_tab_only(scene: Any, area: str, region: str, 
     places = SimpleNamespace(
         area=SimpleNamespace(type=area), region=SimpleNamespace(type=region, active_panel_category=tab)
     )
-    takes = part("drop").DRAPE_FH_pictures.poll_drop
+    takes = part("job.drop_pictures").DRAPE_FH_pictures.poll_drop
     assert takes(places) is wanted
-    part("preferences").current().drop_on_viewport = True
+    part("setup.environment").preferences().drop_on_viewport = True
     try:
         assert takes(places) is (wanted or (area, region) == ("VIEW_3D", "WINDOW"))
     finally:
-        part("preferences").current().drop_on_viewport = False
+        part("setup.environment").preferences().drop_on_viewport = False
 
 
 def test_pictures_alone_are_taken(scene: Any) -> None:
-    endings = part("drop").DRAPE_FH_pictures.bl_file_extensions.split(";")
+    endings = part("job.drop_pictures").DRAPE_FH_pictures.bl_file_extensions.split(";")
     assert {".png", ".jpg", ".jpeg", ".webp"} <= set(endings)
     assert not {".blend", ".mp4", ".glb"} & set(endings)

@@ -34,7 +34,7 @@ def handed_over(image: Any, tmp_path: Path) -> NDArray[np.float32]:
     """What arrives, after a look whether the datablock is as it was."""
     before = facts(image)
     names = set(bpy.data.images.keys()), set(bpy.data.scenes.keys())
-    part("picture_handover").save(image, bpy.context.scene, tmp_path / "out.png")
+    part("picture.handover").save(image, bpy.context.scene, tmp_path / "out.png")
     assert facts(image) == before
     assert (set(bpy.data.images.keys()), set(bpy.data.scenes.keys())) == names
     return read_png(tmp_path / "out.png")
@@ -48,7 +48,7 @@ def facts(image: Any) -> tuple[Any, ...]:
 def read_png(file: Path) -> NDArray[np.float32]:
     """Pixels of a picture file as stored, bottom row first."""
     assert file.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-    return np.asarray(part("cutout").read_pixels(file))
+    return np.asarray(part("picture.image_editor").read_pixels(file))
 
 
 def assert_same(one: NDArray[np.float32], other: NDArray[np.float32]) -> None:
@@ -109,7 +109,7 @@ def test_exr(scene: Any, tmp_path: Path) -> None:
     source.filepath_raw, source.file_format = str(tmp_path / "mine.exr"), "OPEN_EXR"
     source.save()
     image = bpy.data.images.load(str(tmp_path / "mine.exr"))
-    linear = np.asarray(part("cutout").read_pixels(tmp_path / "mine.exr"))
+    linear = np.asarray(part("picture.image_editor").read_pixels(tmp_path / "mine.exr"))
     assert image.is_float
     assert linear.max() > 1
     np.testing.assert_allclose(handed_over(image, tmp_path)[..., :3], srgb(linear[..., :3]), atol=1.5 / 255)
@@ -130,8 +130,8 @@ def test_viewed_as_a_render(scene: Any, tmp_path: Path) -> None:
 def test_refused(scene: Any, tmp_path: Path, source: str, words: str) -> None:
     image = new(values())
     image.source = source
-    with pytest.raises(part("picture_handover").HandOverError, match=words):
-        part("picture_handover").save(image, scene, tmp_path / "out.png")
+    with pytest.raises(part("picture.handover").HandOverError, match=words):
+        part("picture.handover").save(image, scene, tmp_path / "out.png")
     assert not (tmp_path / "out.png").exists()
 
 
@@ -141,8 +141,8 @@ def test_a_render_is_refused_as_long_as_it_is_no_picture(scene: Any, tmp_path: P
     scene.camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
     scene.collection.objects.link(scene.camera)
     bpy.ops.render.render()
-    with pytest.raises(part("picture_handover").HandOverError, match="save it as a picture"):
-        part("picture_handover").save(bpy.data.images["Render Result"], scene, tmp_path / "out.png")
+    with pytest.raises(part("picture.handover").HandOverError, match="save it as a picture"):
+        part("picture.handover").save(bpy.data.images["Render Result"], scene, tmp_path / "out.png")
 
 
 def test_a_file_that_is_gone_is_refused(scene: Any, tmp_path: Path) -> None:
@@ -152,8 +152,8 @@ def test_a_file_that_is_gone_is_refused(scene: Any, tmp_path: Path) -> None:
     (tmp_path / "mine.png").unlink()
     image.source = "FILE"
     image.reload()
-    with pytest.raises(part("picture_handover").HandOverError, match="file may be missing"):
-        part("picture_handover").save(image, scene, tmp_path / "out.png")
+    with pytest.raises(part("picture.handover").HandOverError, match="file may be missing"):
+        part("picture.handover").save(image, scene, tmp_path / "out.png")
 
 
 def test_a_refusal_reaches_the_artist_and_leaves_no_job(scene: Any, picture: Any) -> None:
@@ -161,4 +161,4 @@ def test_a_refusal_reaches_the_artist_and_leaves_no_job(scene: Any, picture: Any
     with pytest.raises(RuntimeError, match="image sequence"):
         bpy.ops.drape.reconstruct()
     assert bpy.context.window_manager.drape.state == "IDLE"
-    assert not list(part("preferences").jobs_folder().iterdir())
+    assert not list(part("setup.environment").jobs_folder().iterdir())

@@ -11,6 +11,7 @@ import bpy
 import pytest
 
 from engine.contract import settings
+from engine.contract.method import methods
 
 
 def test_the_defaults_are_the_engines(scene: Any) -> None:
@@ -20,11 +21,11 @@ def test_the_defaults_are_the_engines(scene: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "preset"), [(m, preset) for m in settings.METHODS for preset in settings.PRESETS[m]]
+    ("method", "preset"), [(name, preset) for name, method in methods().items() for preset in method.presets]
 )
 def test_a_preset_fills_in_its_settings(scene: Any, method: str, preset: str) -> None:
     scene.drape.method, scene.drape.preset = method, preset
-    values = dataclasses.asdict(settings.resolve(method, preset))
+    values = dataclasses.asdict(methods()[method].resolve(preset))
     for name, value in values.items():
         shown = getattr(getattr(scene.drape, method), name)
         assert shown == (pytest.approx(value, rel=1e-6) if isinstance(value, float) else value), name
@@ -45,7 +46,7 @@ def test_what_she_changes_overrides_the_preset(scene: Any) -> None:
         setattr(scene.drape.dreamtexture, name, value)
     overrides = scene.drape.request()["overrides"]
     assert overrides == changes
-    assert settings.resolve("dreamtexture", "high", overrides).steps == 7
+    assert methods()["dreamtexture"].resolve("high", overrides).steps == 7
 
 
 def test_ranges_hold(scene: Any) -> None:

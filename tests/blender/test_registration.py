@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from engine.contract import settings
+from engine.contract.method import methods
 from tests.blender.conftest import MODULE, part
 
 HANDLERS = [name for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)]
@@ -84,13 +84,13 @@ def test_everything_is_described(scene: Any) -> None:
         state.drape_distortion,
     ):
         for prop in group.bl_rna.properties:
-            if prop.identifier not in ("rna_type", "name", *settings.METHODS):
+            if prop.identifier not in ("rna_type", "name", *methods()):
                 assert prop.name, prop.identifier
                 assert prop.description, prop.identifier
 
 
 def test_panels_are_in_both_editors(scene: Any) -> None:
-    panels = part("panels").PANELS + part("jobs_panel").PANELS + part("result_panel").PANELS
+    panels = part("job.panel").CLASSES + part("job.jobs_panel").CLASSES + part("result.panel").CLASSES
     assert {panel.bl_space_type for panel in panels} == {"VIEW_3D", "IMAGE_EDITOR"}
     assert {panel.bl_category for panel in panels} == {"Drape"}
     assert all(panel.is_registered for panel in panels)

@@ -81,7 +81,7 @@ def test_a_new_result_takes_the_place_of_the_old(scene: Any, result: Path, again
     made = imported(result)
     made.location, made.rotation_euler = (4, 5, 6), (0, 0, 1)
     made.modifiers.new("Mine", "SUBSURF")
-    part("material").show(made.active_material, "Virtual Texture")
+    part("result.material").show(made.active_material, "Virtual Texture")
     before = depth(made)
     bpy.context.view_layer.objects.active = None
     assert imported(again) == made
@@ -91,7 +91,7 @@ def test_a_new_result_takes_the_place_of_the_old(scene: Any, result: Path, again
     assert [modifier.name for modifier in made.modifiers] == ["Mine"]
     assert made["drape_job"] == str(again)
     assert made["drape_verdict"] == "doubtful"
-    assert part("material").shown(made.active_material) == "Virtual Texture"
+    assert part("result.material").shown(made.active_material) == "Virtual Texture"
 
 
 def test_one_undo_step_brings_the_old_one_back(scene: Any, result: Path, again: Path) -> None:
@@ -118,10 +118,10 @@ def test_what_she_has_worked_on_stays(scene: Any, result: Path, again: Path, wha
         bpy.ops.mesh.select_all(action="SELECT")
         bpy.ops.mesh.dissolve_limited(angle_limit=3)
         bpy.ops.object.mode_set(mode="OBJECT")
-    fingerprint = part("placement").fingerprint(made.data)
+    fingerprint = part("result.placement").fingerprint(made.data)
     other = imported(again)
     assert other != made
-    assert part("placement").fingerprint(made.data) == fingerprint
+    assert part("result.placement").fingerprint(made.data) == fingerprint
     assert made["drape_job"] == str(result)
 
 

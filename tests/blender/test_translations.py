@@ -32,7 +32,7 @@ def in_language() -> Iterator[Any]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_of_the_panels_is_missing(scene: Any, language: str) -> None:
-    texts = all_texts(Path(part("preferences").ROOT)) | all_tooltips()
+    texts = all_texts(Path(part("setup.environment").ROOT)) | all_tooltips()
     assert len(texts) > 250
     assert sorted(texts - set(part("translations").TABLES[language])) == []
 

@@ -22,8 +22,8 @@ def icon(picture: Path) -> Any:
 
 @pytest.fixture
 def turntable(scene: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    module = part("turntable")
-    monkeypatch.setattr(part("preview_icon"), "loaded", icon)
+    module = part("result.turntable")
+    monkeypatch.setattr(part("icons"), "loaded", icon)
     monkeypatch.setattr(module, "_step", 0)
     yield module
     if bpy.app.timers.is_registered(module._turn):

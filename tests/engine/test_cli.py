@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from engine.contract import settings
+from engine.contract.method import methods
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,7 +68,7 @@ def assert_refused(done: subprocess.CompletedProcess[str], message: str) -> None
         (["reconstruct", "a.png", "--output", "b", "--set", "speed=9"], "There is no setting 'speed'"),
         (["reconstruct", "no-such.png", "--output", "b"], "no-such.png"),
         (["reconstruct", "a.png", "--output", "b", "--view-seed", "3"], "--view-seed needs N=SEED, not '3'"),
-        (["reconstruct", "a.png", "--output", "b", "--stop-after", "3"], "Only All Round has views"),
+        (["reconstruct", "a.png", "--output", "b", "--stop-after", "3"], "Front paints no views. Say --method pop3d"),
         (
             ["reconstruct", "a.png", "--output", "b", "--method", "pop3d", "--views", "caps"],
             "'views' is one of ring, ring.caps, not 'caps'",
@@ -99,8 +100,8 @@ def test_refusals_do_not_wait_for_torch(ball: Path, tmp_path: Path) -> None:
 def test_help_tells_every_setting() -> None:
     done = engine("reconstruct", "--help")
     assert done.returncode == 0
-    for method in settings.METHODS.values():
-        for field in dataclasses.fields(method):
+    for method in methods().values():
+        for field in dataclasses.fields(method.settings):
             assert f"{field.name}={field.default}" in done.stdout
     for field in dataclasses.fields(settings.Job):
         assert field.name in done.stdout

@@ -71,7 +71,7 @@ def work() -> Iterator[float]:
     yield SOON
     seen["there after redo"] = sorted(set(bpy.data.objects.keys()) - before)
 
-    manager, turntable = bpy.context.window_manager, part("turntable")
+    manager, turntable = bpy.context.window_manager, part("result.turntable")
     seen["turns unasked"] = bpy.app.timers.is_registered(turntable._turn)
     manager.drape_turntable, step = True, turntable._step
     yield from open_sidebar("VIEW_3D")
@@ -81,7 +81,7 @@ def work() -> Iterator[float]:
 
     bpy.context.object["drape_verdict"] = "collapsed"
     invoke(bpy.ops.drape.check_engine)
-    while not part("watch").watch.checks:
+    while not part("runner").runner.checks:
         yield SOON
     chosen().guidance = "nobody/no-such-model"
     invoke(bpy.ops.drape.another_seed)
@@ -102,7 +102,7 @@ def work() -> Iterator[float]:
     invoke(bpy.ops.drape.resume)
     while not state.progress:
         yield SOON
-    seen["job"], seen["worker"] = state.folder, part("watch").watch.session._child._process.pid  # and she quits
+    seen["job"], seen["worker"] = state.folder, part("runner").runner.session._child._process.pid  # and she quits
 
 
 def drop_and_pick() -> Iterator[float]:
@@ -149,8 +149,8 @@ def draws_without_error() -> bool:
     """Draws the overlay within its area, as Blender does when the area is drawn."""
     area, region = acting.area("IMAGE_EDITOR"), acting.region("IMAGE_EDITOR")
     with bpy.context.temp_override(window=window(), area=area, region=region):
-        part("mask_overlay").draw()
-        return bool(part("mask_overlay").is_shown())
+        part("picture.mask_overlay").draw()
+        return bool(part("picture.mask_overlay").is_shown())
 
 
 acting.perform(work())

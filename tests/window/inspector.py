@@ -75,7 +75,7 @@ def work() -> Iterator[float]:
         area().tag_redraw()
         yield SOON
     seen["measures while idle"] = version != {one.version for one in tracker().measured.values()}
-    seen["timer while idle"] = bpy.app.timers.is_registered(part("uv_distortion.tracking")._update)
+    seen["timer while idle"] = bpy.app.timers.is_registered(part("distortion.tracking")._update)
 
     widen()
     yield from at_rest()
@@ -125,7 +125,7 @@ def widen() -> None:
 def at_rest() -> Iterator[float]:
     """Waits until there is nothing left to measure."""
     yield SOON
-    yield from until(lambda: not bpy.app.timers.is_registered(part("uv_distortion.tracking")._update))
+    yield from until(lambda: not bpy.app.timers.is_registered(part("distortion.tracking")._update))
 
 
 def handlers() -> dict[str, int]:
@@ -136,12 +136,12 @@ def handlers() -> dict[str, int]:
 
 def tracker() -> Any:
     """What is measured."""
-    return part("uv_distortion.tracking").tracker
+    return part("distortion.tracking").tracker
 
 
 def probe() -> Any:
     """What is under the cursor."""
-    return part("uv_distortion.probe")
+    return part("distortion.probe")
 
 
 perform(work())

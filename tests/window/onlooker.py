@@ -61,7 +61,7 @@ def work() -> Iterator[float]:
         seen["progress"].append(state().progress)
         seen["previews"].append(preview().last.stamp / 1e9)
         seen["pixels"].append((yield from pixels(BODY, BESIDE)))
-    options = part("preferences").current()
+    options = part("setup.environment").preferences()
     options.viewport_preview = False
     seen["pixels switched off"] = yield from pixels(BODY, BESIDE)
     options.viewport_preview = True
@@ -124,7 +124,7 @@ def state() -> Any:
 
 def preview() -> Any:
     """The part that reads previews."""
-    return part("preview")
+    return part("job.preview")
 
 
 perform(work())

@@ -79,7 +79,7 @@ def job() -> str:
 
 def views() -> Any:
     """The views that the panel shows."""
-    return part("engine_client.orbit").views_of(Path(job()))
+    return part("engine_client.views").views_of(Path(job()))
 
 
 def pictures() -> list[bytes]:

@@ -52,8 +52,8 @@ def work() -> Iterator[float]:
     invoke(bpy.ops.drape.reconstruct, kind="UI")
     seen: set[int] = set()
     while len(seen) < PREVIEWS:
-        if part("preview").last is not None:
-            seen.add(part("preview").last.stamp)
+        if part("job.preview").last is not None:
+            seen.add(part("job.preview").last.stamp)
         yield SOON
     yield from photograph("aligning")
     while state().state == "RUNNING":
@@ -61,7 +61,7 @@ def work() -> Iterator[float]:
     yield SOON
 
     invoke(bpy.ops.drape.show_distortion)
-    yield from until(lambda: part("uv_distortion.tracking").tracker.measured)
+    yield from until(lambda: part("distortion.tracking").tracker.measured)
     invoke(bpy.ops.drape.fit_distortion_range)
     for _ in range(10):  # until the viewport has noticed the mouse
         move_mouse(region().x + 0.46 * region().width, region().y + 0.55 * region().height)

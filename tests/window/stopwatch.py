@@ -30,9 +30,9 @@ def work() -> Iterator[float]:
     yield from open_sidebar("VIEW_3D")
     empty_view()
     for name, owner, what in (
-        ("step of the timer", part("watch"), "tick"),
-        ("drawing the preview", part("viewport_preview"), "_draw"),
-        ("drawing the panel", part("panels").Reconstruct, "draw"),
+        ("step of the timer", part("runner"), "tick"),
+        ("drawing the preview", part("job.viewport_preview"), "_draw"),
+        ("drawing the panel", part("job.panel").Reconstruct, "draw"),
     ):
         setattr(owner, what, timed(name, getattr(owner, what)))
     yield from a_job()
@@ -47,10 +47,10 @@ def a_job() -> Iterator[float]:
     chosen.guidance, chosen.device = "embedded", "cpu"
     chosen.dreamtexture.steps, chosen.dreamtexture.patience = 10_000, 0
     invoke(bpy.ops.drape.reconstruct, kind="UI")
-    yield from until(lambda: part("preview").last is not None)
+    yield from until(lambda: part("job.preview").last is not None)
     previews: set[int] = set()
     while len(previews) < 20:
-        previews.add(part("preview").last.stamp)
+        previews.add(part("job.preview").last.stamp)
         area().tag_redraw()
         yield SOON
     invoke(bpy.ops.drape.cancel, kind="UI")
@@ -71,7 +71,7 @@ def a_measurement() -> Iterator[float]:
     """The overlay on a large mesh: measured once, then only drawn."""
     folder = write_result(Path(os.environ["REPORT"]).parent / "large", side=MEASURED)
     bpy.ops.drape.import_result(directory=str(folder))
-    tracking, overlay = part("uv_distortion.tracking"), part("uv_distortion.overlay")
+    tracking, overlay = part("distortion.tracking"), part("distortion.overlay")
     tracking.Tracker.update = timed("metrics of a million triangles", tracking.Tracker.update)
     overlay._draw = timed("drawing the distortion", overlay._draw)
     invoke(bpy.ops.drape.show_distortion)

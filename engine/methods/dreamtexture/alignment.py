@@ -26,11 +26,11 @@ from torch.nn import functional as F
 
 from engine.checkpoint import Checkpoint
 from engine.contract.protocol import ALIGNING
-from engine.contract.settings import DreamTexture
 from engine.errors import Cancelled
 from engine.geometry.image_map import jacobian_determinant
 from engine.guidance.base import Blend, Distillation, Guidance
 from engine.methods.dreamtexture.coordinates import DisplacementPyramid, GradientPyramid, bending, integrability
+from engine.methods.dreamtexture.descriptor import DreamTexture
 from engine.methods.dreamtexture.virtual_texture import composite, virtual_texture
 from engine.optimizer_state import restore_state, state_tensors
 from engine.progress import Progress

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from engine.contract.settings import DreamTexture
 from engine.geometry.conformal_map import flatten_near_identity
 from engine.geometry.image_map import continued
+from engine.methods.dreamtexture.descriptor import DreamTexture
 from engine.methods.dreamtexture.output import DreamTextureOutput, surface_output
 from engine.picture.picture import Picture
 from engine.progress import Progress

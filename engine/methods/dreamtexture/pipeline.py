@@ -12,7 +12,6 @@ from torch import Tensor
 
 from engine.checkpoint import Checkpoint
 from engine.contract.protocol import ALIGNING
-from engine.contract.settings import DreamTexture
 from engine.errors import Cancelled
 from engine.geometry.conformal_map import flatten_near_identity
 from engine.geometry.image_map import continued
@@ -21,6 +20,7 @@ from engine.guidance import Guidance
 from engine.methods.dreamtexture.alignment import Aligner, align
 from engine.methods.dreamtexture.depth import blurred, smoothness_of, solve_depth
 from engine.methods.dreamtexture.depth_adamw import DepthDescent, solve_depth_adamw
+from engine.methods.dreamtexture.descriptor import DreamTexture
 from engine.methods.dreamtexture.draft import ESTIMATING, MESHING
 from engine.methods.dreamtexture.output import DreamTextureOutput, surface_output
 from engine.picture.picture import Picture

@@ -14,10 +14,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.checkpoint import Checkpoint
-from engine.contract.settings import POP3D
 from engine.field.view import View
 from engine.geometry.camera import Camera
 from engine.methods.pop3d.adapters import learning
+from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.dreambooth import DreamBooth, Lesson
 from engine.methods.pop3d.inpainting import InpaintingModel, Sampling
 from engine.methods.pop3d.new_view import NewView

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.contract.settings import POP3D
 from engine.field.grid import RADIUS
 from engine.field.view import View
 from engine.geometry.camera import Camera
@@ -23,6 +22,7 @@ from engine.mesh.outline import fitted_to_outline
 from engine.mesh.simplify import simplified
 from engine.mesh.unwrap import unwrap
 from engine.methods.pop3d.cameras import WINDOW
+from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.first_view import on_white
 from engine.methods.pop3d.quality import assess
 from engine.picture.picture import Crop, Picture

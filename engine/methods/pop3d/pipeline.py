@@ -10,13 +10,13 @@ from functools import partial
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.contract.settings import POP3D
 from engine.field.field import Field
 from engine.field.refine import Schedule
 from engine.field.view import View
 from engine.geometry.triangles import RayCaster
 from engine.methods.pop3d import saved_views
 from engine.methods.pop3d.cameras import WINDOW_FIELD_OF_VIEW, Place, camera_at, orbit
+from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.first_view import first_view
 from engine.methods.pop3d.new_view import NewView, new_view
 from engine.methods.pop3d.observation import Observer

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from engine.contract.view_requests import Orbit
+from engine.contract.files import sha256
+from engine.contract.view_requests import ViewRequests
 from engine.errors import InputError
 from engine.methods.pop3d.first_view import on_white
 from engine.picture.picture import Crop, CutOut, load_picture
@@ -45,14 +46,18 @@ class RequestedViews:
         ]
 
 
-def prepared(orbit: Orbit, digests: Mapping[str, str], size: int, cut_out: CutOut) -> RequestedViews:
-    """`orbit` with its pictures read, for views of `size` x `size` pixels; `digests` of their files by view.
+def prepared(wishes: ViewRequests, count: int, size: int, cut_out: CutOut) -> RequestedViews:
+    """`wishes` for an orbit of `count` views of `size` x `size` pixels, with their pictures read.
 
     Her pictures show all that the view's camera sees: squares, the object by their transparency, else by `cut_out`.
-    Raises InputError for what can't be read, is no square or shows no object.
+    Raises InputError for what can't be read, is no square or shows no object, and for wishes of another orbit.
     """
+    if beyond := sorted(view for view in (*wishes.seeds, *wishes.pictures) if view >= count):
+        raise InputError(f"There is no view {beyond[0]}: this orbit has the views 1 to {count - 1}.")
+    if wishes.stop_after > count:
+        raise InputError(f"This orbit has {count} views, so it can't stop after {wishes.stop_after}.")
     pictures = {}
-    for view, file in orbit.pictures.items():
+    for view, file in wishes.pictures.items():
         picture = load_picture(Path(file), None, cut_out)
         height, width = picture.mask.shape
         if height != width:
@@ -60,5 +65,5 @@ def prepared(orbit: Orbit, digests: Mapping[str, str], size: int, cut_out: CutOu
                 f"The picture '{Path(file).name}' for view {view} is {width} x {height}, but views are squares.",
                 f"Paint over views/{view:03d}/color.png, and keep its frame.",
             )
-        pictures[view] = ArtistsPicture(*on_white(replace(picture, crop=Crop(0, 0, width)), size), digests[str(view)])
-    return RequestedViews(orbit.seeds, pictures, orbit.stop_after or None)
+        pictures[view] = ArtistsPicture(*on_white(replace(picture, crop=Crop(0, 0, width)), size), sha256(Path(file)))
+    return RequestedViews(wishes.seeds, pictures, wishes.stop_after or None)

@@ -5,7 +5,6 @@ which a view is to be painted again goes on before that.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +12,6 @@ import torch
 
 from engine.checkpoint import Checkpoint
 from engine.contract.files import write_json
-from engine.contract.result_folder import ORBIT
 from engine.field.view import View
 from engine.geometry.camera import Camera
 from engine.picture.picture import save_mask, save_picture
@@ -49,24 +47,18 @@ def load(checkpoint: Checkpoint, recipes: Sequence[str]) -> list[View]:
         images = {name: tensors[f"{number}.{name}"] for name in IMAGES}
         camera = Camera(tensors[f"{number}.matrix"], len(images["color"]), float(tensors[f"{number}.fov"]))
         views.append(View(camera, **images))
-    shown = checkpoint.folder / ORBIT
-    for number, view in enumerate(views):
-        if not (shown / f"{number:03d}").exists():
-            _show(checkpoint, number, view)
-    for folder in shown.glob("[0-9]*"):
-        if int(folder.name) >= len(views):
-            shutil.rmtree(folder)
+    names = [f"{number:03d}" for number in range(len(views))]
+    for number, name in enumerate(names):
+        if name not in checkpoint.shown():
+            _show(checkpoint, number, views[number])
+    for name in checkpoint.shown() - set(names):
+        checkpoint.hide(name)
     return views
 
 
 def _show(checkpoint: Checkpoint, number: int, view: View) -> None:
-    """Writes a folder with the picture, the mask and the camera of `view`; it appears when all of it is there."""
-    folder = checkpoint.folder / ORBIT / f"{number:03d}"
-    unfinished = folder.with_name(f".{folder.name}.part")
-    for old in (unfinished, folder):
-        shutil.rmtree(old, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    save_picture(view.color.numpy(), unfinished / "color.png")
-    save_mask(view.mask.numpy().astype(np.float32), unfinished / "mask.png")
-    write_json(unfinished / "camera.json", view.camera.record())
-    unfinished.rename(folder)
+    """Shows picture, mask and camera of `view`."""
+    with checkpoint.showing(f"{number:03d}") as folder:
+        save_picture(view.color.numpy(), folder / "color.png")
+        save_mask(view.mask.numpy().astype(np.float32), folder / "mask.png")
+        write_json(folder / "camera.json", view.camera.record())

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from engine.contract.settings import POP3D
 from engine.field.bending import bent
 from engine.field.field import Field
 from engine.field.fusion import fuse, projected_colors, redistanced
@@ -23,6 +22,7 @@ from engine.field.view import View
 from engine.geometry.camera import Camera
 from engine.geometry.triangles import Triangles
 from engine.mesh.iso_surface import iso_surface, without_crumbs
+from engine.methods.pop3d.descriptor import POP3D
 
 
 def learn(

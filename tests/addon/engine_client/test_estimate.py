@@ -7,7 +7,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from drape.engine import settings
+from drape.engine.contract.method import methods
 from drape.engine_client.estimate import estimate
 from drape.engine_client.history import Entry, Status
 
@@ -15,7 +15,7 @@ PARAMS = {"method": "dreamtexture", "guidance": "auto", "device": "auto", "estim
 
 
 def resolved(**overrides: Any) -> dict[str, Any]:
-    return dataclasses.asdict(settings.resolve("dreamtexture", "standard", overrides))
+    return dataclasses.asdict(methods()["dreamtexture"].resolve("standard", overrides))
 
 
 def done(aligning: float, memory: int = 100, params: dict[str, Any] | None = None, **overrides: Any) -> Entry:

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.checkpoint import Checkpoint
+from engine.contract.method import methods
 from engine.contract.protocol import ALIGNING
-from engine.contract.settings import DreamTexture, resolve
 from engine.devices import leave_cores_free
 from engine.guidance import load_guidance
 from engine.guidance.coordinate import CoordinateGuidance
+from engine.methods.dreamtexture.descriptor import DreamTexture
 from engine.methods.dreamtexture.draft import DraftPipeline
 from engine.methods.dreamtexture.output import DreamTextureOutput
 from engine.methods.dreamtexture.pipeline import DreamTexturePipeline
@@ -89,7 +90,7 @@ class Nobody:
 def reconstructed(name: str, device: str, subject: Subject) -> Reconstruction:
     """The preset `name`, optionally with settings as in "standard,steps=50" and IMAGE_SPACE, on `subject`."""
     preset, *changes = name.removesuffix(IMAGE_SPACE).split(",")
-    settings = resolve("dreamtexture", preset, dict(change.split("=", 1) for change in changes))
+    settings = methods()["dreamtexture"].resolve(preset, dict(change.split("=", 1) for change in changes))
     picture = pictures.load_picture(subject.file, None, None)
     with tempfile.TemporaryDirectory() as folder:
         progress = Watched(Path(folder))

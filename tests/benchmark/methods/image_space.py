@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.contract.settings import DreamTexture
 from engine.guidance.base import Blend, Distillation
 from engine.guidance.coordinate import CoordinateGuidance
 from engine.guidance.coordinate_prior import CoordinatePrior
+from engine.methods.dreamtexture.descriptor import DreamTexture
 from engine.methods.dreamtexture.virtual_texture import composite, virtual_texture
 
 

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from engine.contract.view_requests import Orbit
-from engine.errors import InputError
+from engine.contract.settings import SettingError
+from engine.contract.view_requests import ViewRequests
 
 
 def test_it_comes_as_text_or_as_numbers_and_goes_as_json() -> None:
-    orbit = Orbit.check({"seeds": {"3": "17", 5: 2}, "pictures": {"4": "a.png"}, "stop_after": "6"})
+    orbit = ViewRequests.check({"seeds": {"3": "17", 5: 2}, "pictures": {"4": "a.png"}, "stop_after": "6"})
     assert (orbit.seeds, orbit.pictures) == ({3: 17, 5: 2}, {4: os.path.abspath("a.png")})
     assert orbit.record() == {
         "seeds": {"3": 17, "5": 2}, "pictures": {"4": os.path.abspath("a.png")}, "stop_after": 6
     }  # fmt: skip
-    assert Orbit.check(orbit.record()) == orbit
-    assert Orbit.check({}) == Orbit()
+    assert ViewRequests.check(orbit.record()) == orbit
+    assert ViewRequests.check({}) == ViewRequests()
 
 
 @pytest.mark.parametrize(
@@ -35,5 +35,5 @@ def test_it_comes_as_text_or_as_numbers_and_goes_as_json() -> None:
     ],
 )
 def test_nonsense_is_refused(values: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        Orbit.check(values)
+    with pytest.raises(SettingError, match=message):
+        ViewRequests.check(values)

@@ -17,10 +17,10 @@ import torch
 from engine.checkpoint import Checkpoint
 from engine.contract.files import read_json, write_json
 from engine.contract.result_folder import JOB, LOCK, RESULT
-from engine.contract.settings import DreamTexture
 from engine.errors import InputError
-from engine.job.folder import digest, hold
-from engine.job.request import Request
+from engine.job.folder import hold
+from engine.job.request import Request, digest
+from engine.methods.dreamtexture.descriptor import DreamTexture
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -67,7 +67,7 @@ def test_a_request_is_checked_and_its_paths_made_absolute(tmp_path: Path, monkey
         ({"colour": "red"}, {}, "A job has no 'colour'"),
         ({"method": "pop4d"}, {}, "'method' is one of dreamtexture, pop3d"),
         ({"method": "pop3d"}, {"steps": 3}, "There is no setting 'steps'"),
-        ({"depth": "a.png"}, {}, "Depth and normals of the picture are for All Round"),
+        ({"depth": "a.png"}, {}, "Front takes no file for the depth"),
         ({"preset": "best"}, {}, "'preset' is one of draft"),
         ({"seed": "-1"}, {}, "'seed' lies between"),
         ({"seed": None}, {}, "'seed' needs a whole number"),

@@ -13,8 +13,11 @@ from PIL import Image
 
 from engine.contract.result_folder import LOG, RESULT
 from engine.errors import Cancelled, InputError, StageError
-from engine.job.reconstruct import Models, Outcome, reconstruct
+from engine.guidance import load_guidance
+from engine.job.reconstruct import Outcome, reconstruct
 from engine.job.request import Request
+from engine.loaded_models import LoadedModels
+from engine.surface.estimator import load_estimator
 from tests.engine.surface.tiny_estimators import saved_network
 from tests.engine.watcher import Watcher
 
@@ -22,11 +25,11 @@ ARRAYS = ("depth.npy", "normal.npy", "confidence.npy", "uv.npy", "mask.png", "te
 
 
 @pytest.fixture(scope="module")
-def models() -> Models:
-    return Models()
+def models() -> LoadedModels:
+    return LoadedModels()
 
 
-def run(models: Models, picture: Path, output: Path, settings: dict[str, str], **options: Any) -> Outcome:
+def run(models: LoadedModels, picture: Path, output: Path, settings: dict[str, str], **options: Any) -> Outcome:
     """The job on the CPU with the embedded guidance."""
     watcher = options.pop("watcher", None) or Watcher()
     values = {"picture": str(picture), "output": str(output), "guidance": "embedded", "device": "cpu"}
@@ -40,7 +43,7 @@ def result_bytes(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_result_folder_keeps_its_contract(
-    models: Models, ball: Path, quick: dict[str, str], tmp_path: Path
+    models: LoadedModels, ball: Path, quick: dict[str, str], tmp_path: Path
 ) -> None:
     watcher = Watcher()
     outcome = run(models, ball, tmp_path / "job", quick, seed=5, watcher=watcher)
@@ -97,7 +100,9 @@ def test_the_result_folder_keeps_its_contract(
     assert "Computing on cpu" in (folder / "engine.log").read_text()
 
 
-def test_the_same_seed_gives_the_same_bits(models: Models, ball: Path, quick: dict[str, str], tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_bits(
+    models: LoadedModels, ball: Path, quick: dict[str, str], tmp_path: Path
+) -> None:
     first = run(models, ball, tmp_path / "a", quick, seed=1)
     again = run(models, ball, tmp_path / "b", quick, seed=1)
     other = run(models, ball, tmp_path / "c", quick, seed=2)
@@ -105,7 +110,9 @@ def test_the_same_seed_gives_the_same_bits(models: Models, ball: Path, quick: di
     assert (first.folder / "uv.npy").read_bytes() != (other.folder / "uv.npy").read_bytes()
 
 
-def test_a_resumed_job_gives_the_same_bits(models: Models, ball: Path, long: dict[str, str], tmp_path: Path) -> None:
+def test_a_resumed_job_gives_the_same_bits(
+    models: LoadedModels, ball: Path, long: dict[str, str], tmp_path: Path
+) -> None:
     whole = run(models, ball, tmp_path / "whole", long)
     for stop_at in (3, 8):
         with pytest.raises(Cancelled):
@@ -117,7 +124,7 @@ def test_a_resumed_job_gives_the_same_bits(models: Models, ball: Path, long: dic
 
 
 def test_resume_on_a_complete_job_does_nothing(
-    models: Models, ball: Path, quick: dict[str, str], tmp_path: Path
+    models: LoadedModels, ball: Path, quick: dict[str, str], tmp_path: Path
 ) -> None:
     first = run(models, ball, tmp_path / "job", quick)
     before = (tmp_path / "job" / "result.json").stat().st_mtime_ns
@@ -126,7 +133,7 @@ def test_resume_on_a_complete_job_does_nothing(
     assert (tmp_path / "job" / "result.json").stat().st_mtime_ns == before
 
 
-def test_bad_input_changes_nothing(models: Models, ball: Path, quick: dict[str, str], tmp_path: Path) -> None:
+def test_bad_input_changes_nothing(models: LoadedModels, ball: Path, quick: dict[str, str], tmp_path: Path) -> None:
     run(models, ball, tmp_path / "job", quick)
     before = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "job").iterdir() if file.name != LOG}
     ball.write_bytes(ball.read_bytes()[:500])
@@ -139,7 +146,9 @@ def test_bad_input_changes_nothing(models: Models, ball: Path, quick: dict[str, 
     assert not (tmp_path / "other").exists()
 
 
-def test_a_failing_stage_leaves_its_traceback_in_the_log(models: Models, quick: dict[str, str], tmp_path: Path) -> None:
+def test_a_failing_stage_leaves_its_traceback_in_the_log(
+    models: LoadedModels, quick: dict[str, str], tmp_path: Path
+) -> None:
     """A hair is long enough for an object, but too thin for a mesh at this resolution."""
     pixels = np.zeros((400, 400, 4), np.uint8)
     pixels[10:390, 200] = 255
@@ -153,21 +162,26 @@ def test_a_failing_stage_leaves_its_traceback_in_the_log(models: Models, quick: 
 
 
 def test_the_model_stays_loaded_until_unloaded(
-    models: Models, ball: Path, quick: dict[str, str], tmp_path: Path
+    models: LoadedModels, ball: Path, quick: dict[str, str], tmp_path: Path
 ) -> None:
     import torch
 
     cpu = torch.device("cpu")
-    loaded, estimator = models.guidance("embedded", cpu, ""), models.estimator("embedded", cpu)
+    loaded, estimator = (
+        models.get(load_guidance, "embedded", device=cpu, object_words=""),
+        models.get(load_estimator, "embedded", cpu),
+    )
     run(models, ball, tmp_path / "job", quick)
-    assert models.guidance("embedded", cpu, "") is loaded
-    assert models.estimator("embedded", cpu) is estimator
+    assert models.get(load_guidance, "embedded", device=cpu, object_words="") is loaded
+    assert models.get(load_estimator, "embedded", cpu) is estimator
     models.unload()
-    assert models.guidance("embedded", cpu, "") is not loaded
-    assert models.estimator("embedded", cpu) is not estimator
+    assert models.get(load_guidance, "embedded", device=cpu, object_words="") is not loaded
+    assert models.get(load_estimator, "embedded", cpu) is not estimator
 
 
-def test_another_estimator_makes_another_job(models: Models, ball: Path, quick: dict[str, str], tmp_path: Path) -> None:
+def test_another_estimator_makes_another_job(
+    models: LoadedModels, ball: Path, quick: dict[str, str], tmp_path: Path
+) -> None:
     folder = str(saved_network(tmp_path / "network"))
     changes = {**quick, "steps": "0"}
     run(models, ball, tmp_path / "job", changes, estimator=folder)
@@ -176,7 +190,9 @@ def test_another_estimator_makes_another_job(models: Models, ball: Path, quick: 
         run(models, ball, tmp_path / "job", changes, resume=True)
 
 
-def test_a_draft_is_the_same_for_every_seed(models: Models, ball: Path, quick: dict[str, str], tmp_path: Path) -> None:
+def test_a_draft_is_the_same_for_every_seed(
+    models: LoadedModels, ball: Path, quick: dict[str, str], tmp_path: Path
+) -> None:
     changes = {**quick, "steps": "0"}
     first = run(models, ball, tmp_path / "a", changes, preset="draft", seed=1)
     other = run(models, ball, tmp_path / "b", changes, preset="draft", seed=2)

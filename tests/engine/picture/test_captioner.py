@@ -12,8 +12,9 @@ import pytest
 import torch
 
 from engine.errors import InputError
-from engine.job.reconstruct import Models, reconstruct
+from engine.job.reconstruct import reconstruct
 from engine.job.request import Request
+from engine.loaded_models import LoadedModels
 from engine.models import CAPTIONER
 from engine.picture.captioner import load_captioner, named
 from engine.picture.picture import load_picture
@@ -63,7 +64,9 @@ def test_the_words_reach_the_job_unless_there_are_others(
         "picture": str(ball), "output": str(tmp_path / "job"), "preset": "draft", "device": "cpu", "object": given,
         "captioner": str(model) if chosen == "model" else chosen,
     }  # fmt: skip
-    folder = reconstruct(Request.check(values, {"resolution": "32", "texture_size": "64"}), Models(), Watcher()).folder
+    folder = reconstruct(
+        Request.check(values, {"resolution": "32", "texture_size": "64"}), LoadedModels(), Watcher()
+    ).folder
     found = json.loads((folder / "result.json").read_text())["object"]
     expected = given
     if chosen == "model" and not given:

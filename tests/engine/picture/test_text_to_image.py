@@ -16,8 +16,9 @@ from PIL import Image
 from engine.contract.protocol import PAINTING
 from engine.contract.result_folder import PROMPT_PICTURE
 from engine.errors import Cancelled, InputError
-from engine.job.reconstruct import Models, Outcome, reconstruct
+from engine.job.reconstruct import Outcome, reconstruct
 from engine.job.request import Request
+from engine.loaded_models import LoadedModels
 from engine.models import STABLE_DIFFUSION
 from engine.picture import text_to_image
 from engine.picture.text_to_image import object_words
@@ -52,7 +53,7 @@ def run(model: Path, mask: Path, output: Path, watcher: Watcher | None = None, *
         "preset": "draft", **options,
     }  # fmt: skip
     request = Request.check(values, {"resolution": "32", "texture_size": "64"})
-    return reconstruct(request, Models(), watcher, resume=resume, cancel=watcher.cancel)
+    return reconstruct(request, LoadedModels(), watcher, resume=resume, cancel=watcher.cancel)
 
 
 def test_the_words_become_a_picture_and_that_a_mesh(model: Path, disc: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.job.reconstruct import Models
+from engine.loaded_models import LoadedModels
 from tests.engine.methods.pop3d.small_jobs import SETTINGS, run
 from tests.engine.surface import tiny_models
 
@@ -28,7 +28,7 @@ def test_all_round_from_models_of_transformers(opaque: Path, tmp_path: Path) -> 
     estimator = f"{tiny_models.vit_matte(tmp_path / 'matte')},{tiny_models.zoe_depth(tmp_path / 'zoe')}"
     small = SETTINGS | {"view_size": "48", "volume": "16", "view_steps": "1", "last_steps": "1", "faces": "500"}
     output = tmp_path / "job"
-    run(Models(), opaque, output, orbit={"stop_after": 2}, settings=small, estimator=estimator)
+    run(LoadedModels(), opaque, output, orbit={"stop_after": 2}, settings=small, estimator=estimator)
     result = json.loads((output / "result.json").read_text())
     assert result["estimator"] == estimator
     assert np.isfinite(np.load(output / "depth.npy")).any()
@@ -36,7 +36,7 @@ def test_all_round_from_models_of_transformers(opaque: Path, tmp_path: Path) -> 
 
 def test_front_where_sam_is_told_where_the_object_is(opaque: Path, tmp_path: Path) -> None:
     """A tiny model with random weights cuts out anything, but something else for other points."""
-    models, sam = Models(), str(tiny_models.sam2(tmp_path / "sam"))
+    models, sam = LoadedModels(), str(tiny_models.sam2(tmp_path / "sam"))
     masks = []
     for points in ("48,48", "48,48 !10,10 !80,80"):
         output = tmp_path / points.replace(" ", "_")

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from engine.checkpoint import Checkpoint
-from engine.contract.settings import DreamTexture, resolve
+from engine.contract.method import methods
 from engine.geometry.conformal_map import flatten_near_identity
 from engine.geometry.image_map import identity_map
 from engine.geometry.normals import normals
@@ -21,6 +21,7 @@ from engine.guidance import Blend, Distillation
 from engine.guidance.diffusion import DiffusionGuidance
 from engine.methods.dreamtexture.alignment import SETTLED_STEPS, Aligner, align
 from engine.methods.dreamtexture.depth import solve_depth
+from engine.methods.dreamtexture.descriptor import DreamTexture
 from engine.methods.dreamtexture.virtual_texture import composite, virtual_texture
 from engine.progress import Progress, Report
 from tests.engine.geometry import analytic_shapes
@@ -63,7 +64,7 @@ class TowardsGoal:
 
 def aligner(guidance: Any, **overrides: Any) -> Aligner:
     """An aligner of 32 x 32 pixels, all of them object."""
-    settings = resolve("dreamtexture", "standard", {"resolution": 32, **overrides})
+    settings = methods()["dreamtexture"].resolve("standard", {"resolution": 32, **overrides})
     grey, mask = torch.full((1, 3, 32, 32), 0.5), torch.ones(1, 1, 32, 32)
     return Aligner(grey, mask, identity_map(32, grey), guidance, settings, torch.Generator().manual_seed(0))
 
@@ -78,7 +79,7 @@ def swollen() -> Tensor:
 def test_exact_score_of_the_true_composite_gives_the_shape(name: str) -> None:
     """The whole method with a diffusion model that knows the answer: a denoiser of one image, the true composite."""
     shape = getattr(analytic_shapes, name)(SIZE)
-    settings: DreamTexture = resolve("dreamtexture", "standard", {"resolution": SIZE})
+    settings: DreamTexture = methods()["dreamtexture"].resolve("standard", {"resolution": SIZE})
     truth = normals(shape.depth, shape.mask)
     light = np.clip(np.nan_to_num(truth) @ [-0.4, 0.5, 0.75], 0.05, 1)
     picture = torch.from_numpy(np.stack([light] * 3)).float()[None]
@@ -120,7 +121,7 @@ def test_noise_levels_fall_from_high_to_low() -> None:
 
 def test_paper_draws_noise_levels_evenly_and_keeps_ten_snapshots() -> None:
     guidance = TowardsGoal(identity_map(64, torch.empty(0)))
-    settings = resolve("dreamtexture", "paper", {"steps": 200})
+    settings = methods()["dreamtexture"].resolve("paper", {"steps": 200})
     ones = torch.ones(1, 3, 64, 64)
     stage = Aligner(ones, ones[:, :1], ones[:, :2], guidance, settings, torch.Generator().manual_seed(0))
     assert sum(p.numel() for p in stage.parameters.parameters()) == 10_922

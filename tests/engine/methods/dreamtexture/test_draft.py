@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.contract.settings import resolve
+from engine.contract.method import methods
 from engine.errors import Cancelled
 from engine.methods.dreamtexture.draft import DraftPipeline
 from engine.picture.picture import load_picture
@@ -45,7 +45,7 @@ def estimator() -> EmbeddedEstimator:
 def test_a_ball_becomes_a_surface_without_a_step_of_distillation(
     ball: Path, tmp_path: Path, estimator: EmbeddedEstimator
 ) -> None:
-    settings = resolve("dreamtexture", "draft")
+    settings = methods()["dreamtexture"].resolve("draft")
     listener = Phases()
     output = DraftPipeline(estimator, settings)(load_picture(ball), progress=Progress(listener, tmp_path))
     n = settings.resolution
@@ -66,7 +66,7 @@ def test_a_ball_becomes_a_surface_without_a_step_of_distillation(
 def test_it_can_be_cancelled(ball: Path, tmp_path: Path, estimator: EmbeddedEstimator) -> None:
     listener = Phases("Estimating surface")
     with pytest.raises(Cancelled):
-        DraftPipeline(estimator, resolve("dreamtexture", "draft"))(
+        DraftPipeline(estimator, methods()["dreamtexture"].resolve("draft"))(
             load_picture(ball), progress=Progress(listener, tmp_path, listener.cancel)
         )
     assert listener.seen == ["Estimating surface"]

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.contract.settings import resolve
+from engine.contract.method import methods
 from engine.errors import Cancelled
 from engine.guidance import load_guidance
 from engine.methods.dreamtexture.output import DreamTextureOutput
@@ -54,8 +54,12 @@ def picture(ball: Path) -> Picture:
 def run(
     picture: Picture, folder: Path, listener: CancelAt, preset: str, guidance: str = "embedded", **overrides: Any
 ) -> DreamTextureOutput:
-    model = load_guidance(guidance, device=CPU, object_words="")
-    pipeline = DreamTexturePipeline(model, tiny_estimator(), resolve("dreamtexture", preset, overrides), CPU)
+    pipeline = DreamTexturePipeline(
+        load_guidance(guidance, device=CPU, object_words=""),
+        tiny_estimator(),
+        methods()["dreamtexture"].resolve(preset, overrides),
+        CPU,
+    )
     clock = iter(range(10**6)).__next__  # every step is reported
     progress = Progress(listener, folder, listener.cancel, clock=clock)
     return pipeline(picture, seed=0, progress=progress, checkpoint=Checkpoint(folder))

@@ -12,8 +12,9 @@ import torch
 from trimesh import Trimesh
 
 from engine.geometry.camera import Camera
-from engine.job.reconstruct import Models, Outcome, reconstruct
+from engine.job.reconstruct import Outcome, reconstruct
 from engine.job.request import Request
+from engine.loaded_models import LoadedModels
 from tests.engine.watcher import Watcher
 
 SETTINGS = {
@@ -29,7 +30,7 @@ FILES = (
 
 
 def run(
-    models: Models,
+    models: LoadedModels,
     picture: Path,
     output: Path,
     watcher: Watcher | None = None,

@@ -14,15 +14,15 @@ import pytest
 from PIL import Image, ImageDraw
 
 from engine.errors import Cancelled, InputError
-from engine.job.reconstruct import Models
+from engine.loaded_models import LoadedModels
 from tests.engine.conftest import draw_ball
 from tests.engine.methods.pop3d.small_jobs import LAST, result_bytes, run, solid_in
 from tests.engine.watcher import Watcher
 
 
 @pytest.fixture(scope="module")
-def models() -> Models:
-    return Models()
+def models() -> LoadedModels:
+    return LoadedModels()
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def ball(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(models: Models, ball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(models: LoadedModels, ball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished job."""
     return run(models, ball, tmp_path_factory.mktemp("jobs") / "whole").folder
 
@@ -49,7 +49,7 @@ def pictures(folder: Path, views: range) -> list[bytes]:
 
 
 def test_another_guess_changes_a_view_and_what_comes_after_it(
-    models: Models, ball: Path, whole: Path, job: Path, tmp_path: Path
+    models: LoadedModels, ball: Path, whole: Path, job: Path, tmp_path: Path
 ) -> None:
     before, result = result_bytes(job), (job / "result.json").read_bytes()
     asked = {"seeds": {5: 9}}
@@ -74,7 +74,7 @@ def test_another_guess_changes_a_view_and_what_comes_after_it(
     assert run(models, ball, job, resume=True, orbit=asked).was_complete
 
 
-def test_a_picture_of_hers_takes_the_place_of_a_view(models: Models, ball: Path, whole: Path, job: Path) -> None:
+def test_a_picture_of_hers_takes_the_place_of_a_view(models: LoadedModels, ball: Path, whole: Path, job: Path) -> None:
     hers = Image.new("RGBA", (200, 200))
     ImageDraw.Draw(hers).ellipse((50, 40, 150, 160), fill=(0, 160, 0, 255))
     hers.save(job.parent / "hers.png")
@@ -95,7 +95,7 @@ def test_a_picture_of_hers_takes_the_place_of_a_view(models: Models, ball: Path,
     assert again.phases[4:] == ["View 7 of 8"]
 
 
-def test_the_orbit_ends_early_with_what_is_there(models: Models, ball: Path, whole: Path, tmp_path: Path) -> None:
+def test_the_orbit_ends_early_with_what_is_there(models: LoadedModels, ball: Path, whole: Path, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         run(models, ball, tmp_path / "job", Watcher(stop_in="View 4 of 8"))
     assert pictures(tmp_path / "job/orbit", range(8)) == pictures(whole / "views", range(3))
@@ -111,7 +111,7 @@ def test_the_orbit_ends_early_with_what_is_there(models: Models, ball: Path, who
     assert result_bytes(job) == result_bytes(whole)
 
 
-def test_the_picture_alone_is_an_orbit_too(models: Models, ball: Path, job: Path) -> None:
+def test_the_picture_alone_is_an_orbit_too(models: LoadedModels, ball: Path, job: Path) -> None:
     run(models, ball, job, resume=True, orbit={"stop_after": 1})
     assert solid_in(job).is_watertight
 
@@ -126,7 +126,7 @@ def test_the_picture_alone_is_an_orbit_too(models: Models, ball: Path, job: Path
     ],
 )
 def test_what_can_not_be_had_changes_nothing(
-    models: Models, ball: Path, job: Path, monkeypatch: pytest.MonkeyPatch, orbit: dict[str, object], message: str
+    models: LoadedModels, ball: Path, job: Path, monkeypatch: pytest.MonkeyPatch, orbit: dict[str, object], message: str
 ) -> None:
     monkeypatch.chdir(job.parent)
     wide = Image.new("RGBA", (60, 40))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Cancelled
-from engine.job.reconstruct import Models
+from engine.loaded_models import LoadedModels
 from tests.engine.guidance.tiny_pipelines import inpainting
 from tests.engine.methods.pop3d.small_jobs import SETTINGS, result_bytes, run
 from tests.engine.watcher import Watcher
@@ -22,7 +22,7 @@ SMALL = SETTINGS | {
 
 
 def test_a_job_stopped_on_the_way_gives_the_same_bits(ball: Path, tmp_path: Path) -> None:
-    models, watcher, painter = Models(), Watcher(), str(inpainting(tmp_path))
+    models, watcher, painter = LoadedModels(), Watcher(), str(inpainting(tmp_path))
     job = partial(run, models, ball, orbit={"stop_after": 3}, settings=SMALL, outpainter=painter, object="ball")
     whole = job(tmp_path / "whole", watcher).folder
     result = json.loads((whole / "result.json").read_text())

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.contract.settings import POP3D
 from engine.errors import Cancelled
 from engine.methods.pop3d.cameras import CAPS, RING, WINDOW_FIELD_OF_VIEW, Place, camera_at
+from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.diffusion_outpainter import DiffusionOutpainter, disagreement, side_of
 from engine.methods.pop3d.inpainting import InpaintingModel, load_inpainting_model
 from engine.methods.pop3d.new_view import NewView

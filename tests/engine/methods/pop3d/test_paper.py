@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.contract import settings
-from engine.job.reconstruct import Models
+from engine.contract.method import methods
+from engine.loaded_models import LoadedModels
 from tests.engine.methods.pop3d.small_jobs import SETTINGS, run, solid_in
 
 SMALL = SETTINGS | {
@@ -20,7 +20,7 @@ SMALL = SETTINGS | {
 
 
 def test_the_preset_is_the_papers() -> None:
-    paper = settings.resolve("pop3d", "paper")
+    paper = methods()["pop3d"].resolve("paper")
     assert (paper.representation, paper.layers, paper.width) == ("mlp", 8, 256)
     assert (paper.seen, paper.personalization) == ("warped", "full")
 
@@ -29,7 +29,7 @@ def test_the_preset_is_the_papers() -> None:
 def test_networks_make_a_closed_mesh(ball: Path, tmp_path: Path, more: dict[str, str]) -> None:
     small = SMALL | {name: value for name, value in more.items() if name != "preset"}
     preset = more.get("preset", "standard")
-    folder = run(Models(), ball, tmp_path / "job", orbit={"stop_after": 2}, settings=small, preset=preset).folder
+    folder = run(LoadedModels(), ball, tmp_path / "job", orbit={"stop_after": 2}, settings=small, preset=preset).folder
     result = json.loads((folder / "result.json").read_text())
     assert result["settings"]["representation"] in ("mlp", "features")
     assert result["settings"]["seen"] == ("warped" if preset == "paper" else "cast")

@@ -13,8 +13,9 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from engine.errors import Cancelled, InputError
-from engine.job.reconstruct import Models, reconstruct
+from engine.job.reconstruct import reconstruct
 from engine.job.request import Request
+from engine.loaded_models import LoadedModels
 from tests.engine.methods.pop3d.small_jobs import FILES, LAST, SETTINGS, camera_in, result_bytes, run, solid_in
 from tests.engine.watcher import Watcher
 
@@ -23,11 +24,11 @@ VIEW_FILES = ("camera.json", "color.png", "depth.npy", "mask.png")
 
 
 @pytest.fixture(scope="module")
-def models() -> Models:
-    return Models()
+def models() -> LoadedModels:
+    return LoadedModels()
 
 
-def test_the_result_folder_keeps_its_contract(models: Models, ball: Path, tmp_path: Path) -> None:
+def test_the_result_folder_keeps_its_contract(models: LoadedModels, ball: Path, tmp_path: Path) -> None:
     watcher = Watcher()
     folder = run(models, ball, tmp_path / "job", watcher).folder
     result = json.loads((folder / "result.json").read_text())
@@ -65,7 +66,7 @@ def test_the_result_folder_keeps_its_contract(models: Models, ball: Path, tmp_pa
     assert set(watcher.phases) - {"Saving"} <= set(result["seconds"])
 
 
-def test_the_mesh_is_closed_and_its_cameras_fit_it(models: Models, ball: Path, tmp_path: Path) -> None:
+def test_the_mesh_is_closed_and_its_cameras_fit_it(models: LoadedModels, ball: Path, tmp_path: Path) -> None:
     folder = run(models, ball, tmp_path / "job").folder
     solid = solid_in(folder)
     assert solid.is_watertight
@@ -90,7 +91,7 @@ def test_the_mesh_is_closed_and_its_cameras_fit_it(models: Models, ball: Path, t
         assert (np.asarray(Image.open(view / "mask.png")) > 0).sum() == int(seen.sum())
 
 
-def test_caps_follow_the_ring(models: Models, ball: Path, tmp_path: Path) -> None:
+def test_caps_follow_the_ring(models: LoadedModels, ball: Path, tmp_path: Path) -> None:
     folder = run(models, ball, tmp_path / "job", settings={**SETTINGS, "views": "ring+caps"}).folder
     assert sorted(view.name for view in (folder / "views").iterdir()) == [f"{number:03d}" for number in range(10)]
     for number, towards in ((8, [0, 0, 1]), (9, [0, 0, -1])):
@@ -102,7 +103,7 @@ def test_caps_follow_the_ring(models: Models, ball: Path, tmp_path: Path) -> Non
         assert (np.asarray(Image.open(view / "color.png"))[mask] < 255).any(1).all()
 
 
-def test_a_job_stopped_in_every_stage_gives_the_same_bits(models: Models, ball: Path, tmp_path: Path) -> None:
+def test_a_job_stopped_in_every_stage_gives_the_same_bits(models: LoadedModels, ball: Path, tmp_path: Path) -> None:
     whole = result_bytes(run(models, ball, tmp_path / "whole").folder)
     for stage in (*(f"View {number} of 8" for number in range(1, 9)), "Refining", "Making mesh"):
         watcher = Watcher(stop_in=stage)
@@ -115,7 +116,7 @@ def test_a_job_stopped_in_every_stage_gives_the_same_bits(models: Models, ball: 
     assert [name for name in whole if parts[name] != whole[name]] == []
 
 
-def test_another_outpainter_makes_another_job(models: Models, ball: Path, tmp_path: Path) -> None:
+def test_another_outpainter_makes_another_job(models: LoadedModels, ball: Path, tmp_path: Path) -> None:
     values = {"picture": str(ball), "output": str(tmp_path / "job"), "method": "pop3d", "device": "cpu"}
     with pytest.raises(InputError, match="holds no outpainter"):
         reconstruct(Request.check({**values, "outpainter": str(tmp_path)}, SETTINGS), models, Watcher())

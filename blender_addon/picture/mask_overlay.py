@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lays the picture over its mask in the Image Editor, so that she who paints the mask sees what she does.
+
+Drawn over the view only, and hidden together with Blender's own overlays.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import bpy
+import gpu
+from gpu_extras.batch import batch_for_shader
+
+from .. import shaders
+
+OPACITY = 0.6
+CORNERS = ((0, 0), (1, 0), (1, 1), (0, 1))  # the image's own coordinates, which are those of the view
+
+VERTEX = """
+void main()
+{
+  uv = corner;
+  gl_Position = ModelViewProjectionMatrix * vec4(corner, 0.0, 1.0);
+}
+"""
+# Textures of images are scene-linear; overlays are drawn in display space (sRGB).
+FRAGMENT = """
+void main()
+{
+  vec3 linear = max(texture(picture, uv).rgb, vec3(0.0));
+  vec3 bright = 1.055 * pow(linear, vec3(1.0 / 2.4)) - 0.055;
+  color = vec4(mix(12.92 * linear, bright, step(vec3(0.0031308), linear)), opacity);
+}
+"""
+
+_handler: Any = None
+
+
+def is_shown() -> bool:
+    """Whether the Image Editor of the context shows the mask, and there is a picture to lay over it."""
+    context = bpy.context
+    chosen, space = context.scene.drape, context.space_data
+    shows_mask = chosen.mask is not None and space.image == chosen.mask and space.overlay.show_overlays
+    return shows_mask and chosen.picture is not None and bool(chosen.picture.size[0])
+
+
+def draw() -> None:
+    """Draws the picture where the Image Editor shows the mask."""
+    if not is_shown():
+        return
+    shader, quad = _shader_and_quad()
+    gpu.state.blend_set("ALPHA")
+    try:
+        shader.bind()
+        shader.uniform_float("opacity", OPACITY)
+        shader.uniform_sampler("picture", gpu.texture.from_image(bpy.context.scene.drape.picture))
+        quad.draw(shader)
+    finally:
+        gpu.state.blend_set("NONE")
+
+
+@functools.cache
+def _shader_and_quad() -> tuple[gpu.types.GPUShader, gpu.types.GPUBatch]:
+    shader = shaders.shader(
+        "drape_mask_overlay", VERTEX, FRAGMENT,
+        constants={"ModelViewProjectionMatrix": "MAT4", "opacity": "FLOAT"}, inputs={"corner": "VEC2"},
+        passed=("VEC2", "uv"), texture="picture",
+    )  # fmt: skip
+    return shader, batch_for_shader(shader, "TRI_FAN", {"corner": CORNERS})
+
+
+def register() -> None:
+    """Adds the drawing to the Image Editor."""
+    global _handler
+    _handler = bpy.types.SpaceImageEditor.draw_handler_add(draw, (), "WINDOW", "POST_VIEW")
+
+
+def unregister() -> None:
+    """Removes the drawing."""
+    bpy.types.SpaceImageEditor.draw_handler_remove(_handler, "WINDOW")
+    _shader_and_quad.cache_clear()

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads a result folder of the engine (format 1) and checks it before anything of it reaches Blender."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine_client.folders import PICTURE_SUFFIX, RESULT
+
+FORMAT = 1
+SQUARES = 9  # of a virtual texture whose method doesn't let one choose
+
+
+class ResultError(Exception):
+    """Why a result folder can't be used, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the engine made.
+
+    folder: the job folder. record: the content of `result.json`.
+    vertices: (V, 3) float32, metres, x right, z up, the front faces -y, the base's middle at the origin.
+    faces: (F, 3) or (F, 4) int32, counter-clockwise seen from outside.
+    uv_virtual_texture, uv_picture: (F, 3 or 4, 2) float32, per corner, origin bottom left.
+    confidence: (V,) float32, 0..1, how sure the engine is of the surface there; None where it didn't tell.
+    """
+
+    folder: Path
+    record: dict[str, Any]
+    vertices: NDArray[np.float32]
+    faces: NDArray[np.int32]
+    uv_virtual_texture: NDArray[np.float32]
+    uv_picture: NDArray[np.float32]
+    confidence: NDArray[np.float32] | None
+
+    @property
+    def name(self) -> str:
+        """The words that it was made from, or the picture's name, without the endings that it got as a file."""
+        if words := self.record.get("prompt"):
+            return str(words)
+        file: str = self.record["picture"]["file"]
+        return file.removesuffix(PICTURE_SUFFIX) if file.endswith(PICTURE_SUFFIX) else Path(file).stem
+
+    @property
+    def answer(self) -> str:
+        """The digest of the very job that it is the result of, since a job folder may get another one."""
+        return str(self.record.get("job", ""))
+
+    @property
+    def texture(self) -> Path:
+        """The picture file that `uv_picture` points into."""
+        return self.folder / "texture.png"
+
+    @property
+    def squares(self) -> float:
+        """Squares of the virtual checkerboard across its texture coordinates from 0 to 1."""
+        return float(self.record["settings"].get("squares", SQUARES))
+
+    @property
+    def verdict(self) -> str:
+        """The engine's own judgement: good, doubtful or collapsed."""
+        return str(self.record["quality"]["verdict"])
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The numbers behind the verdict, by name."""
+        return {name: value for name, value in self.record["quality"].items() if isinstance(value, int | float)}
+
+
+def read(folder: Path) -> Result:
+    """The result in `folder`. Raises ResultError where it isn't complete, or holds what can't be a mesh."""
+    try:
+        record = json.loads((folder / RESULT).read_bytes())
+        if record["format"] != FORMAT:
+            raise ResultError(f"The result in '{folder}' is of format {record['format']}, not {FORMAT}.")
+        with np.load(folder / "mesh.npz", allow_pickle=False) as arrays:
+            mesh = {name: arrays[name] for name in ("vertices", "faces", "uv_virtual_texture", "uv_picture")}
+            confidence = arrays.get("confidence")
+        result = Result(folder, record, **mesh, confidence=confidence)
+        _ = record["method"], result.name, result.squares, result.verdict
+    except FileNotFoundError as error:
+        name = Path(error.filename).name
+        raise ResultError(f"There is no complete result in '{folder}': {name} is missing.") from None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise ResultError(f"The result in '{folder}' can't be read ({type(error).__name__}: {error}).") from None
+    if not result.texture.is_file():
+        raise ResultError(f"There is no complete result in '{folder}': {result.texture.name} is missing.")
+    if flaw := _flaw(result):
+        raise ResultError(f"The mesh in '{folder}' is broken: {flaw}.")
+    return result
+
+
+def _flaw(result: Result) -> str:
+    """What is wrong with the arrays; empty where nothing is."""
+    vertices, faces = result.vertices, result.faces
+    if vertices.ndim != 2 or vertices.shape[1] != 3 or vertices.dtype != np.float32:
+        return "its vertices are no points"
+    if faces.ndim != 2 or faces.shape[1] not in (3, 4) or faces.dtype != np.int32 or not len(faces):
+        return "it has no triangles or quads"
+    if faces.min() < 0 or faces.max() >= len(vertices):
+        return "a face names a vertex that doesn't exist"
+    for uv in (result.uv_virtual_texture, result.uv_picture):
+        if uv.shape != (*faces.shape, 2) or uv.dtype != np.float32:
+            return "its texture coordinates don't fit its faces"
+    if result.confidence is not None and (
+        result.confidence.shape != vertices.shape[:1] or result.confidence.dtype != np.float32
+    ):
+        return "its confidence doesn't fit its vertices"
+    if not all(np.isfinite(a).all() for a in (vertices, result.uv_virtual_texture, result.uv_picture)):
+        return "it has numbers that are none"
+    return ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.mesh.confidence import at_seen_vertices, confidence_of
 from engine.methods.interface import Reconstruction, Task
-from engine.methods.pop3d import asked
+from engine.methods.pop3d import requested_views
 from engine.methods.pop3d.cameras import orbit
 from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.diffusion_outpainter import DiffusionOutpainter
@@ -32,7 +32,7 @@ def run(task: Task) -> Reconstruction:
     known = given.load_given(depth, normal, width, height)
     picture = framed(task.picture)
     cut_out = cutting_out(task.models, job.estimator, device)
-    wishes = asked.prepared(task.views, len(orbit(settings.views)), settings.view_size, cut_out)
+    wishes = requested_views.prepared(task.views, len(orbit(settings.views)), settings.view_size, cut_out)
     estimator = task.models.get(load_estimator, job.estimator, device)
     painter = task.models.get(load_outpainter, job.outpainter, device)
     outpainter: Outpainter
@@ -46,7 +46,7 @@ def run(task: Task) -> Reconstruction:
     seen = known.over(estimator.surface(color.numpy(), mask.numpy()), picture.crop)
     observer, first = EstimatingObserver(estimator), SeenObserver(seen, estimator.name)
     pipeline = POP3DPipeline(outpainter, observer, anchored, settings, device, first)
-    output = pipeline(picture, seed=job.seed, progress=task.progress, checkpoint=task.checkpoint, asked=wishes)
+    output = pipeline(picture, seed=job.seed, progress=task.progress, checkpoint=task.checkpoint, requested=wishes)
     confidence = confidence_of(seen)
     return Reconstruction(
         crop=output.crop,

@@ -30,6 +30,8 @@ ORBIT_CROP = 1.06
 ORBIT_VIEWS = 8
 FLOOR_REACH = 2.5
 BULGE_SIZE = 128
+BEHIND = -8.0
+"""Depth from which nothing of an object lies further back."""
 
 
 @dataclass
@@ -130,6 +132,19 @@ def random_lamps(dice: Dice) -> NDArray[np.float32]:
     return F.normalize(towards, dim=1).numpy()
 
 
+def rays(camera: Camera, size: int, behind: bool = False) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Origins and directions (size * size, 3) in the object's frame of the rays through the pixels, row by row, from in
+    front of the object; or, `behind`, the same lines from behind it.
+    """
+    centres = (np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1
+    x, y = (axis.ravel() for axis in np.meshgrid(centres, -centres))
+    p = camera.perspective
+    directions = np.stack([p * x, p * y, -np.ones_like(x)], 1) @ camera.rotation
+    z = BEHIND if behind else min(3.0, 0.98 / max(p, 1e-3))
+    origins = camera.to_object(np.stack([(1 - z * p) * x, (1 - z * p) * y, np.full_like(x, z)], 1))
+    return origins, -directions if behind else directions
+
+
 def view(
     caster: Caster, camera: Camera, lamps: NDArray[np.float32], size: int, floor: bool, others: list[Camera]
 ) -> dict[str, Tensor]:
@@ -137,12 +152,7 @@ def view(
     is one under the shape; `others`: the orbit's cameras.
     """
     shape = caster.shape
-    centres = (np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1
-    x, y = (axis.ravel() for axis in np.meshgrid(centres, -centres))
-    p = camera.perspective
-    directions = np.stack([p * x, p * y, -np.ones_like(x)], 1) @ camera.rotation
-    start = min(3.0, 0.98 / max(p, 1e-3))
-    origins = camera.to_object(np.stack([(1 - start * p) * x, (1 - start * p) * y, np.full_like(x, start)], 1))
+    origins, directions = rays(camera, size)
     faces, weights = caster.meet(origins, directions)
     mask = faces >= 0
     corners = shape.faces[faces[mask]]

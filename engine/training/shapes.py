@@ -76,7 +76,7 @@ class Caster:
         a, b, c = self.shape.vertices[self.shape.faces[faces]].transpose(1, 0, 2)
         across = np.cross(directions, c - a)
         determinant = _dot(b - a, across)
-        scale = 1 / np.where(np.abs(determinant) < 1e-20, 1e-20, determinant)
+        scale = (1 / np.where(np.abs(determinant) < 1e-20, 1e-20, determinant)).astype(np.float32)
         u = _dot(origins - a, across) * scale
         turned = np.cross(origins - a, b - a)
         v = _dot(directions, turned) * scale

@@ -145,15 +145,25 @@ def rays(camera: Camera, size: int, behind: bool = False) -> tuple[NDArray[np.fl
     return origins, -directions if behind else directions
 
 
+Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
+"""What `Caster.meet` says: faces and barycentric weights."""
+
+
 def view(
-    caster: Caster, camera: Camera, lamps: NDArray[np.float32], size: int, floor: bool, others: list[Camera]
+    caster: Caster,
+    camera: Camera,
+    lamps: NDArray[np.float32],
+    size: int,
+    floor: bool,
+    others: list[Camera],
+    hits: Hits | None = None,
 ) -> dict[str, Tensor]:
     """One view in the pool's compact form: see `unpack`. `lamps` (3, 3) in the camera frame; `floor`: whether there
-    is one under the shape; `others`: the orbit's cameras.
+    is one under the shape; `others`: the orbit's cameras; `hits`: what the camera's rays meet, where that is known.
     """
     shape = caster.shape
     origins, directions = rays(camera, size)
-    faces, weights = caster.meet(origins, directions)
+    faces, weights = hits or caster.meet(origins, directions)
     mask = faces >= 0
     corners = shape.faces[faces[mask]]
     weight = weights[mask]

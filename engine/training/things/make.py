@@ -15,13 +15,16 @@ import torch
 
 from engine.training.dice import Dice
 from engine.training.things.model import Item, RejectedError
+from engine.training.things.packages import opened
 from engine.training.things.shape import shaped
 from engine.training.things.shards import SHARD, Record, Split, write
-from engine.training.things.sources import SOURCES, split_of, unpacked
+from engine.training.things.sources import SOURCES, split_of
 from engine.training.things.views import View, procedural_views, thing_views
 
 SIZE = 256
 PROCEDURAL = "procedural"
+PACE = 0.25
+"""Share of the shapes, and of what is held out, that is made by when the things to learn from are done."""
 
 
 @dataclass(frozen=True)
@@ -44,25 +47,27 @@ class Job:
     subjects: tuple[Subject, ...]
 
 
-def jobs(packages: Path, opened: Path, output: Path, procedural: int) -> list[Job]:
-    """All shards of all sources and of `procedural` shapes, mixed so that what is there at any time is varied."""
+def jobs(packages: Path, unpacked: Path, output: Path, procedural: int) -> list[Job]:
+    """All shards of all sources and of `procedural` shapes, mixed so that what is there at any time is varied, but
+    real things before most shapes. Packages are looked for in `packages` and unpacked below `unpacked`.
+    """
     waiting: list[tuple[float, Job]] = []
 
-    def add(source: str, split: Split, subjects: list[Subject]) -> None:
+    def add(source: str, split: Split, subjects: list[Subject], pace: float = 1.0) -> None:
         random.Random(0).shuffle(subjects)
         for k in range(0, len(subjects), SHARD):
             file = output / f"{split}_{source}_{k // SHARD:04d}.safetensors"
-            waiting.append((k / len(subjects), Job(file, source, split, tuple(subjects[k : k + SHARD]))))
+            waiting.append((k / len(subjects) / pace, Job(file, source, split, tuple(subjects[k : k + SHARD]))))
 
     for source in SOURCES:
         splits: dict[Split, list[Subject]] = defaultdict(list)
-        for item in source.items(unpacked(source, packages, opened)):
+        for item in source.items(opened(source.about, packages, unpacked)):
             splits[split_of(source, item)].append(Subject(item.name, item.group, partial(_look, item)))
         for split, subjects in splits.items():
-            add(source.package, split, subjects)
+            add(source.about.name, split, subjects, 1.0 if split == "train" else PACE)
     shapes = [Subject(f"{k:05d}", f"{k:05d}", _look_at_shape) for k in range(procedural)]
     add(PROCEDURAL, "development", shapes[:SHARD])
-    add(PROCEDURAL, "train", shapes[SHARD:])
+    add(PROCEDURAL, "train", shapes[SHARD:], PACE)
     return [job for _, job in sorted(waiting, key=lambda pair: pair[0])]
 
 

@@ -15,6 +15,7 @@ from engine.training.things.tree import Tree
 
 INVISIBLE = 0.02
 """Opacity of what isn't seen."""
+GREY = (0.6, 0.6, 0.6)
 
 
 def read_obj(tree: Tree, name: str, textures: Textures, rotation: Floats | None = None) -> Model:
@@ -36,7 +37,7 @@ def read_obj(tree: Tree, name: str, textures: Textures, rotation: Floats | None 
             case "v":
                 places.append(words[1:4])
             case "vt":
-                coordinates.append((words[1:3] + ["0"])[:2])
+                coordinates.append([*words[1:3], "0"][:2])
             case "usemtl":
                 current = " ".join(words[1:])
             case "mtllib":
@@ -76,14 +77,15 @@ def _read_mtl(tree: Tree, name: str | None, textures: Textures) -> dict[str, Mat
     materials: dict[str, Material | None] = {}
     if name is None:
         return materials
-    colour, texture, opacity, title = (0.6, 0.6, 0.6), None, 1.0, ""
+    colour, texture, opacity, title = GREY, None, 1.0, ""
 
     def finish() -> None:
         if not title:
             return
         shown = colour
         if texture is not None:  # authors leave the colour under a texture black or grey
-            shown = (1.0, 1.0, 1.0) if max(colour) < 0.05 else tuple(max(c, 0.25) for c in colour)
+            r, g, b = (max(c, 0.25) for c in colour)
+            shown = (1.0, 1.0, 1.0) if max(colour) < 0.05 else (r, g, b)
         materials[title] = None if opacity < INVISIBLE else Material(shown, texture)
 
     for line in tree.read(name).decode("latin-1").splitlines():
@@ -93,9 +95,10 @@ def _read_mtl(tree: Tree, name: str | None, textures: Textures) -> dict[str, Mat
         match words[0].lower():
             case "newmtl":
                 finish()
-                colour, texture, opacity, title = (0.6, 0.6, 0.6), None, 1.0, " ".join(words[1:])
+                colour, texture, opacity, title = GREY, None, 1.0, " ".join(words[1:])
             case "kd":
-                colour = tuple(min(max(float(word), 0.0), 1.0) for word in words[1:4])
+                r, g, b = (min(max(float(word), 0.0), 1.0) for word in words[1:4])
+                colour = (r, g, b)
             case "d":
                 opacity = float(words[-1])
             case "map_kd":

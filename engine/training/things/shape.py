@@ -143,7 +143,7 @@ def crease_normals(corners: Floats, degrees: float) -> Floats:
             cosine = np.einsum("pic,pjc->pij", normal, normal)
             weight = area[corner // 3][:, None] * (np.abs(cosine) > np.cos(np.deg2rad(degrees))) * np.sign(cosine)
             result[corner.ravel()] = np.einsum("pij,pjc->pic", weight, normal).reshape(-1, 3)
-    return _unit(result).reshape(-1, 3, 3).astype(np.float32)
+    return _unit(result.astype(np.float32)).reshape(-1, 3, 3)
 
 
 def rounded(
@@ -176,4 +176,9 @@ def rounded(
         return four.reshape(4 * len(corner), 3, -1)
 
     turned = _unit(normals + normals[:, following])
-    return split(corners, middle), split(normals, turned), split(uv, (uv + uv[:, following]) / 2), material.repeat(4)
+    return (
+        split(corners, middle),
+        split(normals, turned),
+        split(uv, (uv + uv[:, following]) * np.float32(0.5)),
+        material.repeat(4),
+    )

@@ -57,9 +57,7 @@ class Shard:
         return found | {"seen": torch.zeros_like(found["light"])}
 
 
-def write(
-    file: Path, records: list[Record], views: list[list[View]], rejected: list[dict[str, str]]
-) -> None:
+def write(file: Path, records: list[Record], views: list[list[View]], rejected: list[dict[str, str]]) -> None:
     """Writes the `views` of each object in `records` to `file`, then the list of them and of those `rejected`."""
     if records:
         packed = gathered([one for some in views for one in some])

@@ -37,9 +37,8 @@ class Texture:
         """From an image file's bytes. Raises OSError where it can't be read."""
         image = Image.open(io.BytesIO(data))
         transparent = image.mode in ("RGBA", "LA") or "transparency" in image.info
-        image = image.convert("RGBA")
         width, height = (_power_of_two(side) for side in image.size)
-        top = np.asarray(image.resize((width, height), Image.Resampling.BOX)).copy()
+        top = np.asarray(image.convert("RGBA").resize((width, height), Image.Resampling.BOX)).copy()
         if not transparent:
             top[..., 3] = 255
         return cls.of_pixels(top)
@@ -84,7 +83,7 @@ def cached_textures(tree: Tree) -> Textures:
     def texture(name: str) -> Texture | None:
         try:
             return Texture.decode(tree.read(name))
-        except OSError:
+        except (OSError, ValueError):  # ValueError: kinds of SGI pictures that PIL doesn't know
             return None
 
     return texture

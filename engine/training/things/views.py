@@ -62,9 +62,7 @@ def procedural_views(dice: Dice, size: int) -> list[View]:
     return views
 
 
-def thing_view(
-    caster: ThingCaster, camera: Camera, lamps: Floats, size: int, upright: bool, floor: bool
-) -> list[View]:
+def thing_view(caster: ThingCaster, camera: Camera, lamps: Floats, size: int, upright: bool, floor: bool) -> list[View]:
     """A view in the form of the shards (one, or none where the object is too small or too large in it): the pool's
     compact form, see `engine.training.views.unpack`, without `seen`, and beside it
 
@@ -84,7 +82,7 @@ def thing_view(
     orthographic = camera.perspective < 1e-3
     towards = np.broadcast_to(camera.rotation[2], middles.shape) if orthographic else camera.eye() - middles
     caster.turn_to(towards, faces[mask])
-    packed = view(caster, camera, lamps, size, floor, others=[])
+    packed = view(caster, camera, lamps, size, floor, others=[], hits=(faces, weights))
     albedo = np.zeros((size * size, 3), np.uint8)
     albedo[mask] = np.round(255 * caster.albedo(faces[mask], weights[mask], 2 / size / camera.scale).clip(0, 1))
     return [_finished(packed, caster, camera, mask, shape.front, upright, _image(albedo))]

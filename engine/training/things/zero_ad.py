@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """0 A.D.'s art: actors put together from meshes, textures and props, posed by a frame of one of their animations.
 
-An actor (XML) has groups of variants, one of each is drawn; a variant names a mesh (PMD), textures, animations (PSA) and
-the actors that hang on its attachment points. Everything lies in one zip. The game's world is left-handed.
+An actor (XML) has groups of variants, one of each is drawn; a variant names a mesh (PMD), textures, animations (PSA)
+and the actors that hang on its attachment points. Everything lies in one zip. The game's world is left-handed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import random
 import re
 import struct
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -115,7 +116,8 @@ class Art:
     def actors(self, kind: str) -> list[str]:
         """Names of the actors of a kind, as other actors name them."""
         start = f"art/actors/{kind}/"
-        return [name.removeprefix("art/actors/") for name in self._tree.names if name.startswith(start) and name.endswith(".xml")]
+        names = (name for name in self._tree.names if name.startswith(start) and name.endswith(".xml"))
+        return [name.removeprefix("art/actors/") for name in names]
 
     def choose(self, actor: str, dice: random.Random) -> Variant:
         """Draws variants of `actor`. Raises RejectedError."""
@@ -167,8 +169,7 @@ class Art:
         self, actor: str, dice: random.Random, pieces: list[Piece], place: Matrix, player: Floats, depth: int
     ) -> None:
         drawn = self.choose(actor, dice)
-        stem = posixpath.splitext(f"art/meshes/{drawn.mesh}")[0]
-        file = next((f for f in (f"{stem}.dae.cached.pmd", f"{stem}.pmd", f"{stem}.pmd.cached.pmd") if f in self._tree), None)
+        file = self._compiled(f"art/meshes/{drawn.mesh}", "pmd")
         if not drawn.mesh or file is None:
             raise RejectedError("no mesh")
         mesh = self._mesh(file)
@@ -192,17 +193,22 @@ class Art:
             except RejectedError:  # things without it are things too
                 continue
 
+    def _compiled(self, source: str, ending: str) -> str | None:
+        """The file that was made of `source`, which may be one of that kind already."""
+        stem = posixpath.splitext(source)[0]
+        names = (f"{stem}.dae.cached.{ending}", f"{stem}.{ending}", f"{stem}.{ending}.cached.{ending}")
+        return next((name for name in names if name in self._tree), None)
+
     def _pose(self, mesh: Mesh, drawn: Variant, dice: random.Random) -> list[Matrix]:
         """Where the bones are (4, 4) in a frame of one of the animations; where none fits, as they rest."""
         files = [file for name, file in drawn.animations if not DYING.search(name + file)]
         dice.shuffle(files)
         for file in files if mesh.rest else []:
-            stem = posixpath.splitext(f"art/animation/{file}")[0]
-            name = next((f for f in (f"{stem}.dae.cached.psa", f"{stem}.psa", f"{stem}.psa.cached.psa") if f in self._tree), None)
+            name = self._compiled(f"art/animation/{file}", "psa")
             frames = self._frames(name) if name else None
             if frames is not None and frames.shape[1] >= len(mesh.rest):
                 frame = frames[dice.randrange(len(frames))]
-                return [_matrix(row[:3], row[3:]) for row in frame[: len(mesh.rest)]]
+                return [_matrix(row[:3], row[3:]) for row in frame[: len(mesh.rest)].tolist()]
         return mesh.rest
 
     def _material(self, drawn: Variant, player: Floats) -> Material:
@@ -264,7 +270,7 @@ def _placed(data: bytes, at: int) -> Matrix:
     return _matrix(row[:3], row[3:])
 
 
-def _matrix(translation: NDArray[np.float32] | tuple[float, ...], quaternion: NDArray[np.float32] | tuple[float, ...]) -> Matrix:
+def _matrix(translation: Sequence[float], quaternion: Sequence[float]) -> Matrix:
     """(4, 4) of a quaternion x, y, z, w and a translation."""
     x, y, z, w = (float(value) for value in quaternion)
     matrix = np.eye(4)

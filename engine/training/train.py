@@ -34,6 +34,10 @@ ALL = "all"
 
 def main(argv: list[str]) -> int:
     """Runs the command; `argv` without the program's name. Returns the exit code."""
+    if argv[:1] == ["surface"]:
+        from engine.training import surface
+
+        return surface.main(argv[1:])
     parser = argparse.ArgumentParser(prog="engine train", description=__doc__)
     parser.add_argument(
         "name", choices=[*TASKS, ALL], nargs="?", default="monocular", help="the model (default: monocular)"

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process that draws pictures for the surface network: which ones, and how many of each kind."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from engine.training import surface_spool
+from engine.training.cutouts import Photographs
+from engine.training.surface_pictures import Sample, joined, photographed, things_cut_out, things_in_scenes
+from engine.training.surface_shards import Shards
+
+FILE = 60
+"""Pictures a file: of 128 pixels a side; a quarter of that of 256."""
+CUT_OUT, IN_SCENE = 0.6, 0.2
+"""Shares of the pictures that show things whose masks are told, and things that are to be cut out; the others are
+photographs, if there are any.
+"""
+REAL = 0.6
+"""Share of the things that are real ones, as soon as there are ENOUGH."""
+ENOUGH = 100
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where shards lie: views of things in folders `things`, photographs and backgrounds."""
+
+    things: tuple[Path, ...]
+    photographs: Path
+    backgrounds: Path
+
+    def pools(self, split: str) -> tuple[list[Shards], list[Shards]]:
+        """Procedural things, and real ones."""
+        made = [Shards(folder, f"{split}_procedural_*") for folder in self.things]
+        real = [Shards(folder, f"{split}_[!p]*") for folder in self.things]
+        return [p for p in made if p.objects], [p for p in real if p.objects]
+
+    def pictures(self, split: str) -> Photographs | None:
+        """The photographs, if there are any."""
+        subjects = sorted(self.photographs.glob(f"{split}_*.safetensors"))
+        behind = sorted(self.backgrounds.glob("train_*.safetensors"))
+        return Photographs(subjects, behind) if subjects and behind else None
+
+
+def draw_batch(
+    made: list[Shards], real: list[Shards], photographs: Photographs | None, count: int, size: int,
+    generator: torch.Generator,
+) -> Sample:  # fmt: skip
+    """A mixture of all kinds."""
+    real = real if sum(len(p.objects) for p in real) >= ENOUGH else []
+    parts = []
+    cut_out, in_scene = round(CUT_OUT * count), round(IN_SCENE * count)
+    if photographs is None:
+        in_scene = count - cut_out
+    else:
+        parts.append(photographed(photographs, count - cut_out - in_scene, size, generator))
+    share = REAL if real and made else float(bool(real))
+    for pools, part in ((real, share), (made, 1 - share)):
+        if (n := round(part * cut_out)) > 0:
+            parts.append(things_cut_out(_one(pools, generator), n, size, generator))
+        if (n := round(part * in_scene)) > 1:
+            parts.append(things_in_scenes(_one(pools, generator), photographs, n, size, generator))
+    return joined(parts)
+
+
+def draw_forever(sources: Sources, folder: Path, size: int, seed: int) -> None:
+    """Fills `folder` with pictures until its parent process ends; new shards are found as they come."""
+    torch.set_num_threads(1)
+    generator, parent = torch.Generator().manual_seed(seed), os.getppid()
+    count, number = max(8, FILE * 128**2 // size**2), 0
+    while os.getppid() == parent:
+        if number % 50 == 0:
+            made, real = sources.pools("train")
+            photographs = sources.pictures("train")
+        surface_spool.put(folder, number, draw_batch(made, real, photographs, count, size, generator))
+        number += 1
+
+
+def _one(pools: list[Shards], generator: torch.Generator) -> Shards:
+    """One of `pools`, each as often as it has objects."""
+    sizes = torch.tensor([float(len(p.objects)) for p in pools])
+    return pools[int(torch.multinomial(sizes, 1, generator=generator))]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from engine.training.draws import Draws
 from engine.training.filters import gaussian
 from engine.training.textures import Noise
 
+HELD_OUT = 8
 PHOTOGRAPH = 0.7
 """Share of the backgrounds that are photographs; the others are made up."""
 ALIKE = 0.25
@@ -32,10 +34,14 @@ SHADOW = 0.5
 class Photographs:
     """Pictures with alpha, and pictures to lay them on, from shards on disk."""
 
-    def __init__(self, subjects: Sequence[Path], behind: Sequence[Path]) -> None:
-        """Files as `SPLIT_SOURCE_NNNN.safetensors`: tensors uint8 (4, H, W) with straight alpha, and (3, H, W)."""
-        self.subjects = [image for file in subjects for image in _images(file)]
-        self.behind = [image for file in behind for image in _images(file)]
+    def __init__(self, subjects: Sequence[Path], behind: Sequence[Path], development: bool = False) -> None:
+        """Files of tensors uint8 (4, H, W) with straight alpha, and (3, H, W), each under its picture's name. One
+        picture in HELD_OUT, found by its name, is kept for `development`.
+        """
+        self.subjects = [
+            image for file in subjects for name, image in _images(file) if _held_out(name) == development
+        ]
+        self.behind = [image for file in behind for name, image in _images(file) if _held_out(name) == development]
 
     def backgrounds(self, count: int, size: int, generator: torch.Generator) -> Tensor:
         """Display colours (count, 3, size, size) in 0..1: pieces of photographs."""
@@ -114,9 +120,14 @@ def _shadow(alpha: Tensor, draws: Draws) -> Tensor:
     return soft * strength[0][:, None, None, None]
 
 
-def _images(file: Path) -> list[NDArray[np.uint8]]:
+def _images(file: Path) -> list[tuple[str, NDArray[np.uint8]]]:
     with safe_open(file, "pt") as shard:
-        return [shard.get_tensor(name).permute(1, 2, 0).numpy() for name in shard.keys()]  # noqa: SIM118
+        names = sorted(shard.keys())
+        return [(name, shard.get_tensor(name).permute(1, 2, 0).contiguous().numpy()) for name in names]
+
+
+def _held_out(name: str) -> bool:
+    return zlib.crc32(name.encode()) % HELD_OUT == 0
 
 
 def _resized(image: NDArray[Any], height: int, width: int) -> NDArray[Any]:

@@ -20,12 +20,13 @@ from torch import Tensor
 
 from engine.devices import brain_float
 from engine.optimizer_state import restore_state, state_tensors
-from engine.surface.network import SurfaceNetwork
+from engine.surface.surface_network import SurfaceNetwork
 from engine.training.imagenet import load_pretrained
 from engine.training.surface_drawing import Sources, draw_batch, draw_forever
 from engine.training.surface_figures import figures, look
 from engine.training.surface_losses import WEIGHTS, losses
 from engine.training.surface_pictures import Sample
+from engine.training.surface_shards import Shards
 from engine.training.surface_spool import Reservoir
 
 RATE, ENCODER_RATE = 1e-3, 2.5e-4
@@ -74,7 +75,7 @@ class Training:
         with torch.no_grad():
             for name, parameter in self.model.named_parameters():
                 self.average[name].lerp_(parameter, 1 - keep)
-        return {name: float(value) for name, value in terms.items()}
+        return {name: float(value.detach()) for name, value in terms.items()}
 
     def averaged(self) -> SurfaceNetwork:
         """The network with the average of its weights."""
@@ -182,10 +183,9 @@ def _development(sources: Sources, size: int) -> dict[str, Sample]:
     photographs = sources.pictures("development")
     generator = torch.Generator().manual_seed(7)
     samples = {}
-    if made:
-        samples["made"] = draw_batch(made, [], photographs, DEVELOPMENT, size, generator)
-    if real:
-        samples["real"] = draw_batch(real, [], photographs, 2 * DEVELOPMENT, size, generator)
+    for kind, shards in (("made", made), ("real", real)):
+        if len(shards):
+            samples[kind] = draw_batch(shards, Shards([]), photographs, DEVELOPMENT, size, generator)
     return samples
 
 

@@ -23,6 +23,10 @@ photographs, if there are any.
 REAL = 0.6
 """Share of the things that are real ones, as soon as there are ENOUGH."""
 ENOUGH = 100
+MADE = "procedural"
+"""Source of the things that are made up by rules."""
+LOOK = 20
+"""Files after which new shards are looked for."""
 
 
 @dataclass(frozen=True)
@@ -33,37 +37,35 @@ class Sources:
     photographs: Path
     backgrounds: Path
 
-    def pools(self, split: str) -> tuple[list[Shards], list[Shards]]:
+    def pools(self, split: str) -> tuple[Shards, Shards]:
         """Procedural things, and real ones."""
-        made = [Shards(folder, f"{split}_procedural_*") for folder in self.things]
-        real = [Shards(folder, f"{split}_[!p]*") for folder in self.things]
-        return [p for p in made if p.objects], [p for p in real if p.objects]
+        files = [file for folder in self.things for file in sorted(folder.glob(f"{split}_*.json"))]
+        made = [file for file in files if file.name.startswith(f"{split}_{MADE}_")]
+        return Shards(made), Shards([file for file in files if file not in made])
 
     def pictures(self, split: str) -> Photographs | None:
         """The photographs, if there are any."""
-        subjects = sorted(self.photographs.glob(f"{split}_*.safetensors"))
+        subjects = sorted(self.photographs.glob("train_*.safetensors"))
         behind = sorted(self.backgrounds.glob("train_*.safetensors"))
-        return Photographs(subjects, behind) if subjects and behind else None
+        return Photographs(subjects, behind, split == "development") if subjects and behind else None
 
 
 def draw_batch(
-    made: list[Shards], real: list[Shards], photographs: Photographs | None, count: int, size: int,
-    generator: torch.Generator,
-) -> Sample:  # fmt: skip
+    made: Shards, real: Shards, photographs: Photographs | None, count: int, size: int, generator: torch.Generator
+) -> Sample:
     """A mixture of all kinds."""
-    real = real if sum(len(p.objects) for p in real) >= ENOUGH else []
     parts = []
     cut_out, in_scene = round(CUT_OUT * count), round(IN_SCENE * count)
     if photographs is None:
         in_scene = count - cut_out
     else:
         parts.append(photographed(photographs, count - cut_out - in_scene, size, generator))
-    share = REAL if real and made else float(bool(real))
-    for pools, part in ((real, share), (made, 1 - share)):
+    share = 0.0 if len(real) < ENOUGH else REAL if len(made) else 1.0
+    for shards, part in ((real, share), (made, 1 - share)):
         if (n := round(part * cut_out)) > 0:
-            parts.append(things_cut_out(_one(pools, generator), n, size, generator))
+            parts.append(things_cut_out(shards, n, size, generator))
         if (n := round(part * in_scene)) > 1:
-            parts.append(things_in_scenes(_one(pools, generator), photographs, n, size, generator))
+            parts.append(things_in_scenes(shards, photographs, n, size, generator))
     return joined(parts)
 
 
@@ -73,14 +75,9 @@ def draw_forever(sources: Sources, folder: Path, size: int, seed: int) -> None:
     generator, parent = torch.Generator().manual_seed(seed), os.getppid()
     count, number = max(8, FILE * 128**2 // size**2), 0
     while os.getppid() == parent:
-        if number % 50 == 0:
+        if number % LOOK == 0:
             made, real = sources.pools("train")
             photographs = sources.pictures("train")
         surface_spool.put(folder, number, draw_batch(made, real, photographs, count, size, generator))
         number += 1
 
-
-def _one(pools: list[Shards], generator: torch.Generator) -> Shards:
-    """One of `pools`, each as often as it has objects."""
-    sizes = torch.tensor([float(len(p.objects)) for p in pools])
-    return pools[int(torch.multinomial(sizes, 1, generator=generator))]

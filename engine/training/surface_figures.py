@@ -9,7 +9,7 @@ from dataclasses import fields
 import torch
 from torch import Tensor
 
-from engine.surface.network import Prediction, SurfaceNetwork
+from engine.surface.surface_network import Prediction, SurfaceNetwork
 from engine.training.surface_losses import Truth, centred, tilt
 from engine.training.surface_pictures import Sample
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.surface.network import Prediction
+from engine.surface.surface_network import Prediction
 
 SOLID = 0.004
 """Thickness in half crops under which a far side's normal means nothing."""

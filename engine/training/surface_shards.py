@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Views of things, and photographs, from shards on disk."""
+"""Views of things from shards on disk."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,24 +38,15 @@ class Things:
 
 
 class Shards:
-    """The views in a folder's complete shards of one split; `look_again` finds those that have come since."""
+    """The views in complete shards."""
 
-    def __init__(self, folder: Path, pattern: str) -> None:
-        """`pattern`: of the shards' names, without their ending."""
-        self.folder, self.pattern = folder, pattern
+    def __init__(self, notes: Sequence[Path]) -> None:
+        """`notes`: the .json files beside the shards; a shard is complete as soon as it has one."""
         self.objects: list[list[tuple[Path, int]]] = []
         """Of each object its views: file and number in it."""
-        self._known: set[str] = set()
-        self.look_again()
-
-    def look_again(self) -> None:
-        """Adds shards that are new."""
-        for note in sorted(self.folder.glob(f"{self.pattern}.json")):
-            if note.name in self._known:
-                continue
-            self._known.add(note.name)
+        for note in notes:
             file = note.with_suffix(".safetensors")
-            if not json.loads(note.read_bytes())["objects"] or not file.exists():
+            if not json.loads(note.read_bytes())["objects"]:
                 continue
             with safe_open(file, "pt") as shard:
                 whose = shard.get_tensor("object").tolist()
@@ -62,6 +54,10 @@ class Shards:
             for k, thing in enumerate(whose):
                 views.setdefault(thing, []).append((file, k))
             self.objects += views.values()
+
+    def __len__(self) -> int:
+        """How many objects."""
+        return len(self.objects)
 
     def draw(self, count: int, size: int, generator: torch.Generator) -> Things:
         """Views of `count` objects drawn at random, each object as likely as any other."""

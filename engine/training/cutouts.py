@@ -35,20 +35,23 @@ class Photographs:
     """Pictures with alpha, and pictures to lay them on, from shards on disk."""
 
     def __init__(self, subjects: Sequence[Path], behind: Sequence[Path], development: bool = False) -> None:
-        """Files of tensors uint8 (4, H, W) with straight alpha, and (3, H, W), each under its picture's name. One
-        picture in HELD_OUT, found by its name, is kept for `development`.
+        """Files of tensors uint8 (4, H, W) with straight alpha, and (3, H, W), each under its picture's name; each
+        file of the latter is as likely as any other. One picture in HELD_OUT, found by its name, is kept for
+        `development`.
         """
         self.subjects = [
             image for file in subjects for name, image in _images(file) if _held_out(name) == development
         ]
-        self.behind = [image for file in behind for name, image in _images(file) if _held_out(name) == development]
+        kinds = [[image for name, image in _images(file) if _held_out(name) == development] for file in behind]
+        self.behind = [kind for kind in kinds if kind]
 
     def backgrounds(self, count: int, size: int, generator: torch.Generator) -> Tensor:
         """Display colours (count, 3, size, size) in 0..1: pieces of photographs."""
         dice = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
         pieces = []
         for _ in range(count):
-            image = self.behind[dice.integers(len(self.behind))]
+            kind = self.behind[dice.integers(len(self.behind))]
+            image = kind[dice.integers(len(kind))]
             height, width = image.shape[:2]
             side = int(min(height, width) * dice.uniform(0.35, 1.0))
             y, x = dice.integers(height - side + 1), dice.integers(width - side + 1)
@@ -127,7 +130,7 @@ def _images(file: Path) -> list[tuple[str, NDArray[np.uint8]]]:
 
 
 def _held_out(name: str) -> bool:
-    return zlib.crc32(name.encode()) % HELD_OUT == 0
+    return zlib.crc32(name.encode()) % HELD_OUT == 1
 
 
 def _resized(image: NDArray[Any], height: int, width: int) -> NDArray[Any]:

@@ -11,6 +11,8 @@ import argparse
 import csv
 import multiprocessing
 import os
+import signal
+import sys
 import time
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from engine.devices import brain_float
 from engine.optimizer_state import restore_state, state_tensors
 from engine.surface.surface_network import SurfaceNetwork
 from engine.training.imagenet import load_pretrained
+from engine.training.plot import plot_loss
 from engine.training.surface_drawing import Sources, draw_batch, draw_forever
 from engine.training.surface_figures import figures, look
 from engine.training.surface_losses import WEIGHTS, losses
@@ -136,9 +139,11 @@ def main(argv: list[str]) -> int:
     sources = Sources(tuple(options.things), options.photographs, options.backgrounds)
     spool = options.output / "drawn"
     drawers = [_drawer(sources, spool / str(n), n, training.step, options.drawing_core) for n in options.sizes]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         _run(training, sources, options, [Reservoir(spool / str(n), ROOM[n]) for n in options.sizes])
     finally:
+        training.save(options.output)
         for drawer in drawers:
             drawer.terminate()
     return 0
@@ -164,7 +169,6 @@ def _run(training: Training, sources: Sources, options: argparse.Namespace, rese
             training.save(options.output)
             judge(training, development, options.output)
             saved = time.monotonic()
-    training.save(options.output)
     judge(training, development, options.output)
 
 
@@ -174,7 +178,9 @@ def judge(training: Training, development: dict[str, Sample], output: Path) -> N
     for kind, sample in development.items():
         found = figures(look(model, sample), sample.truth, sample.known)
         rounded = {name: round(value, 4) for name, value in sorted(found.items())}
-        _append(output / f"figures_{kind}.csv", {"step": training.step, "pictures": training.pictures} | rounded)
+        table = output / f"figures_{kind}.csv"
+        _append(table, {"step": training.step, "pictures": training.pictures} | rounded)
+        plot_loss(table, table.with_suffix(".png"), "pictures", "normal")
 
 
 def _development(sources: Sources, size: int) -> dict[str, Sample]:
@@ -191,17 +197,17 @@ def _development(sources: Sources, size: int) -> dict[str, Sample]:
 
 def _drawer(sources: Sources, folder: Path, size: int, seed: int, core: int | None) -> multiprocessing.process.BaseProcess:
     process = multiprocessing.get_context("spawn").Process(
-        target=_draw, args=(sources, folder, size, seed * 1000 + size, core), daemon=True
+        target=_draw, args=(sources, folder, size, seed * 1000 + size, core, os.getpid()), daemon=True
     )
     process.start()
     return process
 
 
-def _draw(sources: Sources, folder: Path, size: int, seed: int, core: int | None) -> None:
+def _draw(sources: Sources, folder: Path, size: int, seed: int, core: int | None, parent: int) -> None:
     os.nice(9)
     if core is not None:
         os.sched_setaffinity(0, {core})
-    draw_forever(sources, folder, size, seed)
+    draw_forever(sources, folder, size, seed, parent)
 
 
 def _sharded(tensors: dict[str, Tensor]) -> list[dict[str, Tensor]]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +21,9 @@ CUT_OUT, IN_SCENE = 0.6, 0.2
 """Shares of the pictures that show things whose masks are told, and things that are to be cut out; the others are
 photographs, if there are any.
 """
-REAL = 0.6
-"""Share of the things that are real ones, as soon as there are ENOUGH."""
-ENOUGH = 100
+REAL, FEW = 0.65, 200
+"""Share of the things that are real ones, where there are far more than FEW; else less, lest they be learned by heart.
+"""
 MADE = "procedural"
 """Source of the things that are made up by rules."""
 LOOK = 20
@@ -47,7 +48,8 @@ class Sources:
         """The photographs, if there are any."""
         subjects = sorted(self.photographs.glob("train_*.safetensors"))
         behind = sorted(self.backgrounds.glob("train_*.safetensors"))
-        return Photographs(subjects, behind, split == "development") if subjects and behind else None
+        found = Photographs(subjects, behind, split == "development")
+        return found if found.subjects and found.behind else None
 
 
 def draw_batch(
@@ -60,7 +62,7 @@ def draw_batch(
         in_scene = count - cut_out
     else:
         parts.append(photographed(photographs, count - cut_out - in_scene, size, generator))
-    share = 0.0 if len(real) < ENOUGH else REAL if len(made) else 1.0
+    share = REAL * len(real) / (len(real) + FEW) if len(made) else 1.0
     for shards, part in ((real, share), (made, 1 - share)):
         if (n := round(part * cut_out)) > 0:
             parts.append(things_cut_out(shards, n, size, generator))
@@ -69,15 +71,19 @@ def draw_batch(
     return joined(parts)
 
 
-def draw_forever(sources: Sources, folder: Path, size: int, seed: int) -> None:
-    """Fills `folder` with pictures until its parent process ends; new shards are found as they come."""
+def draw_forever(sources: Sources, folder: Path, size: int, seed: int, parent: int) -> None:
+    """Fills `folder` with pictures as long as the process `parent` has this one; new shards are found as they come."""
     torch.set_num_threads(1)
-    generator, parent = torch.Generator().manual_seed(seed), os.getppid()
+    generator = torch.Generator().manual_seed(seed)
     count, number = max(8, FILE * 128**2 // size**2), 0
     while os.getppid() == parent:
         if number % LOOK == 0:
             made, real = sources.pools("train")
             photographs = sources.pictures("train")
+        while not surface_spool.room(folder):
+            time.sleep(0.5)
+            if os.getppid() != parent:
+                return
         surface_spool.put(folder, number, draw_batch(made, real, photographs, count, size, generator))
         number += 1
 

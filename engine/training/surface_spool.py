@@ -48,11 +48,14 @@ def unpacked(tensors: dict[str, Tensor]) -> Sample:
     return Sample(picture, known, Truth(**t))
 
 
+def room(folder: Path) -> bool:
+    """Whether fewer files than AHEAD lie in the `folder`."""
+    return len(list(folder.glob("*.safetensors"))) < AHEAD
+
+
 def put(folder: Path, number: int, sample: Sample) -> None:
-    """Writes `sample` into the `folder`, as soon as there is room."""
+    """Writes `sample` into the `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    while len(list(folder.glob("*.safetensors"))) >= AHEAD:
-        time.sleep(0.5)
     part = folder / f"{number:08d}.part"
     save_file(packed(sample), part)
     part.replace(part.with_suffix(".safetensors"))
@@ -90,4 +93,16 @@ class Reservoir:
             time.sleep(0.5)
             self.look()
         which = torch.randint(len(self), (count,), generator=generator)
-        return unpacked({name: value[which] for name, value in self.tensors.items()})
+        sample = unpacked({name: value[which] for name, value in self.tensors.items()})
+        return mirrored(sample) if float(torch.rand((), generator=generator)) < 0.5 else sample
+
+
+def mirrored(sample: Sample) -> Sample:
+    """The same pictures mirrored left to right."""
+    truth, sign = sample.truth, torch.tensor([-1.0, 1.0, 1.0])
+    flipped = {f.name: getattr(truth, f.name) for f in fields(Truth)}
+    flipped = {name: value.flip(3) if value.dim() == 4 else value for name, value in flipped.items()}
+    for name in DIRECTIONS:
+        flipped[name] = flipped[name] * sign[:, None, None]
+    flipped["up"] = truth.up * sign
+    return Sample(sample.picture.flip(3), sample.known, Truth(**flipped))

@@ -56,7 +56,7 @@ class SurfaceEstimator:
                 f"'{place}' holds no surface network that Drape can use.",
                 "Name a folder written by `engine train surface`.",
             ) from error
-        model = model.float().to(device, memory_format=torch.channels_last)
+        model.float().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(model, size, str(folder) if folder else "embedded")
 
     def surface(self, picture: Floats, mask: Mask) -> Estimate:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -106,9 +107,7 @@ class SurfaceNetwork(nn.Module):
             nn.Sequential(*(Residual(w) for _ in range(n))) for w, n in zip(WIDTHS, BLOCKS, strict=True)
         )
         self.bottom = Attention(WIDTHS[-1])
-        self.enlarge = nn.ModuleList(
-            nn.Conv2d(coarse, 4 * fine, 1) for fine, coarse in zip(WIDTHS, WIDTHS[1:], strict=False)
-        )
+        self.enlarge = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1) for fine, coarse in pairwise(WIDTHS))
         self.share = nn.ModuleList(silent(nn.Conv2d(w, sum(OUTPUTS), 1)) for w in WIDTHS[1:])
         self.detail = nn.Conv2d(WIDTHS[0] + 4 * INPUTS, 64, 1)
         self.head = silent(nn.Conv2d(64, 4 * sum(OUTPUTS), 1))

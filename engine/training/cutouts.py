@@ -39,9 +39,7 @@ class Photographs:
         file of the latter is as likely as any other. One picture in HELD_OUT, found by its name, is kept for
         `development`.
         """
-        self.subjects = [
-            image for file in subjects for name, image in _images(file) if _held_out(name) == development
-        ]
+        self.subjects = [image for file in subjects for name, image in _images(file) if _held_out(name) == development]
         kinds = [[image for name, image in _images(file) if _held_out(name) == development] for file in behind]
         self.behind = [kind for kind in kinds if kind]
 

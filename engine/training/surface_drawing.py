@@ -86,4 +86,3 @@ def draw_forever(sources: Sources, folder: Path, size: int, seed: int, parent: i
                 return
         surface_spool.put(folder, number, draw_batch(made, real, photographs, count, size, generator))
         number += 1
-

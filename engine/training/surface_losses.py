@@ -56,7 +56,7 @@ def losses(found: Prediction, truth: Truth, known: Tensor) -> dict[str, Tensor]:
         "normal": angular(found.normal, truth.normal, found.concentration, seen),
         "depth": laplace(error, found.depth_spread, seen),
         "tilt": tilt(error, seen),
-        "coarse": sum(coarse(error, seen, n) for n in COARSE),
+        "coarse": coarse(error, seen, COARSE[0]) + coarse(error, seen, COARSE[1]),
         "thickness": laplace(off, found.thickness_spread, behind),
         "coarse_thickness": coarse(off, behind, COARSE[0]),
         "exit_normal": angular(found.exit_normal, truth.exit_normal, found.exit_concentration, solid),
@@ -88,7 +88,7 @@ def angular(unit: Tensor, true: Tensor, concentration: Tensor, mask: Tensor) -> 
 
 
 def laplace(error: Tensor, spread: Tensor, mask: Tensor) -> Tensor:
-    """Negative log likelihood of `error` under a Laplace density of scale `spread`; each picture's mean counts alike."""
+    """Negative log likelihood of `error` under a Laplace density of scale `spread`; pictures count alike."""
     density = (error.abs() / spread + torch.log(spread)) * mask
     return _mean(density.sum((1, 2, 3)), mask.sum((1, 2, 3)))
 
@@ -118,7 +118,7 @@ def coarse(error: Tensor, mask: Tensor, cells: int) -> Tensor:
 
 
 def mask_loss(logit: Tensor, true: Tensor, asked: Tensor) -> Tensor:
-    """Cross entropy plus the soft Dice error (Milletari et al. 2016) of the masks (B, 1, N, N) that are `asked` (B,)."""
+    """Cross entropy plus the soft Dice error (Milletari et al. 2016) of the masks (B, 1, N, N) `asked` (B,) for."""
     entropy = F.binary_cross_entropy_with_logits(logit, true, reduction="none").mean((1, 2, 3))
     p = torch.sigmoid(logit)
     overlap = 2 * (p * true).sum((1, 2, 3)) / (p.sum((1, 2, 3)) + true.sum((1, 2, 3))).clamp_min(1)

@@ -63,9 +63,7 @@ class Shards:
         """Views of `count` objects drawn at random, each object as likely as any other."""
         which = torch.randint(len(self.objects), (count,), generator=generator).tolist()
         views = [self.objects[k] for k in which]
-        return self.read(
-            [v[int(torch.randint(len(v), (), generator=generator))] for v in views], size
-        )
+        return self.read([v[int(torch.randint(len(v), (), generator=generator))] for v in views], size)
 
     def read(self, where: list[tuple[Path, int]], size: int) -> Things:
         """The views at `where` on a grid of `size` pixels."""

@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import fields
 
 import torch
+from torch import Tensor
+
 from engine.surface.encoder import CHANNELS, Encoder
 from engine.surface.surface_network import Prediction, SurfaceNetwork
-from torch import Tensor
 
 
 def network() -> SurfaceNetwork:

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import torch
-from engine.training.surface_losses import angular, centred, coarse, laplace, mask_loss, tilt
 from torch import Tensor
+
+from engine.training.surface_losses import angular, centred, coarse, laplace, mask_loss, tilt
 
 N = 32
 

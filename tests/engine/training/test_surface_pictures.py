@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from engine.training import surface_spool
 from engine.training.cutouts import Photographs
 from engine.training.surface_pictures import joined, moved, photographed, things_cut_out, things_in_scenes
 from engine.training.surface_shards import Shards
-
 from tests.engine.training import balls
 
 N = balls.N
@@ -31,7 +31,8 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Photographs:
     subjects, behind = balls.photographs(folder, names), balls.backgrounds(folder, names)
     found = Photographs([subjects], [behind])
     kept = Photographs([subjects], [behind], development=True)
-    assert found.subjects and kept.subjects and len(found.subjects) + len(kept.subjects) == len(names)
+    assert kept.subjects
+    assert len(found.subjects) + len(kept.subjects) == len(names)
     return found
 
 
@@ -69,7 +70,8 @@ def test_what_is_drawn_smaller_is_thinner_by_as_much(shards: Shards) -> None:
 def test_scenes_hide_their_mask_and_show_the_thing(shards: Shards, photos: Photographs) -> None:
     sample = things_in_scenes(shards, photos, 6, N, generator())
     assert not sample.known.any()
-    assert sample.picture.min() >= 0 and sample.picture.max() <= 1
+    assert sample.picture.min() >= 0
+    assert sample.picture.max() <= 1
     assert 0 < float(sample.truth.mask.mean()) < 0.6
 
 
@@ -78,7 +80,8 @@ def test_photographs_lie_where_their_mask_is(photos: Photographs) -> None:
     inside = sample.truth.mask > 0.9
     redness = sample.picture[:, :1] - sample.picture[:, 2:]
     assert float(redness[inside].mean()) > float(redness[sample.truth.mask < 0.1].mean()) + 0.2
-    assert not sample.truth.surface.any() and not sample.truth.upright.any()
+    assert not sample.truth.surface.any()
+    assert not sample.truth.upright.any()
 
 
 def test_what_was_drawn_comes_out_of_the_reservoir(shards: Shards, photos: Photographs, tmp_path: Path) -> None:
@@ -86,9 +89,11 @@ def test_what_was_drawn_comes_out_of_the_reservoir(shards: Shards, photos: Photo
     surface_spool.put(tmp_path, 0, drawn)
     reservoir = surface_spool.Reservoir(tmp_path, 6)
     sample = reservoir.draw(3, generator())
-    assert len(reservoir) == 6 and not list(tmp_path.glob("*.safetensors"))
+    assert len(reservoir) == 6
+    assert not list(tmp_path.glob("*.safetensors"))
     again = surface_spool.unpacked(surface_spool.packed(drawn))
     torch.testing.assert_close(again.picture, drawn.picture, atol=3e-3, rtol=0)
     torch.testing.assert_close(again.truth.normal, drawn.truth.normal, atol=2e-2, rtol=0)
     twice = surface_spool.mirrored(surface_spool.mirrored(sample))
-    assert torch.equal(twice.truth.normal, sample.truth.normal) and torch.equal(twice.picture, sample.picture)
+    assert torch.equal(twice.truth.normal, sample.truth.normal)
+    assert torch.equal(twice.picture, sample.picture)

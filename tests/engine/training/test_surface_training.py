@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from engine.errors import InputError
 from engine.surface.surface_estimator import CONFIG, SurfaceEstimator
 from engine.training.surface import SHARD_BYTES, Training, judge
 from engine.training.surface_drawing import Sources, draw_batch
 from engine.training.surface_pictures import Sample
-
 from tests.engine.training import balls
 
 

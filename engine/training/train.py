@@ -39,6 +39,10 @@ def main(argv: list[str]) -> int:
         from engine.training.things import command
 
         return command.main(argv[1:])
+    if argv[:1] == ["surface"]:
+        from engine.training import surface
+
+        return surface.main(argv[1:])
     parser = argparse.ArgumentParser(prog="engine train", description=__doc__)
     parser.add_argument(
         "name", choices=[*TASKS, ALL], nargs="?", default="monocular", help="the model (default: monocular)"

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from engine.mesh.continued import FITS
 
 from engine.geometry.triangles import Floats, Triangles
 from engine.mesh.charts import adjacent, edge_corners
+from engine.mesh.seams import FITS, aligned_at_seams
 from engine.mesh.unwrap import unwrap
 from engine.methods.pop3d.output import equal_density
 from tests.engine.mesh.shapes import shape

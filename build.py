@@ -40,6 +40,7 @@ SUPPORTED = ("4.5", "4.2", "5.2")
 
 TEXT_FILES = {".py", ".toml", ".txt", ".json", ".md", ""}
 SHIPPED_FILES = TEXT_FILES | {".safetensors", ".png"}
+NOT_SHIPPED = "engine/training/"
 RUN_RESULTS = {"scene.blend", "mesh.glb", "preview.png", "job"}
 
 
@@ -179,7 +180,8 @@ def extension_files(channel: str) -> dict[str, bytes]:
     for folder, prefix in (ROOT / "blender_addon", ""), (ROOT / "engine", "engine/"):
         for path in _tracked(folder):
             name = prefix + path.relative_to(folder).as_posix()
-            if path.suffix in SHIPPED_FILES and name not in rules["exclude"]:
+            excluded = name in rules["exclude"] or name.startswith(NOT_SHIPPED)
+            if path.suffix in SHIPPED_FILES and not excluded:
                 content = path.read_bytes()
                 files[name] = content.replace(b"\r\n", b"\n") if path.suffix in TEXT_FILES else content
     return dict(sorted(files.items()))

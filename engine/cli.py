@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import importlib.util
 import json
 import logging
 import math
@@ -252,6 +253,9 @@ def _models(_: argparse.Namespace, __: list[str]) -> int:
 
 
 def _train(_: argparse.Namespace, rest: list[str]) -> int:
+    if importlib.util.find_spec("engine.training") is None:
+        _complain("Training needs Drape's repository; the extension comes without it.")
+        return protocol.BAD_INPUT
     from engine.training import train
 
     return train.main(rest)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.contract.files import open_file
-from ..engine.contract.messages import InputError
+from ..engine.contract.messages import EngineError, InputError
 from ..engine.contract.records import ImportedRecord, read_record
 from ..engine.contract.result_folder import FORMAT, RESULT
 from ..engine_client.folders import PICTURE_SUFFIX
@@ -19,8 +19,8 @@ from ..engine_client.folders import PICTURE_SUFFIX
 SQUARES = 9  # of a virtual texture whose method doesn't let one choose
 
 
-class ResultError(Exception):
-    """Why a result folder can't be used, in one sentence."""
+class ResultError(EngineError):
+    """Why a result folder can't be used."""
 
 
 @dataclass(frozen=True)
@@ -82,16 +82,16 @@ def read(folder: Path) -> Result:
     try:
         record = read_record(folder / RESULT, ImportedRecord)
     except InputError as error:
-        raise ResultError(f"The result in '{folder}' can't be read: {error}") from None
+        raise ResultError("result-unreadable", folder=str(folder), cause=str(error)) from None
     if record is None:
-        raise ResultError(f"There is no complete result in '{folder}': {RESULT} is missing.")
+        raise ResultError("result-incomplete", folder=str(folder), file=RESULT)
     if record["format"] != FORMAT:
-        raise ResultError(f"The result in '{folder}' is of format {record['format']}, not {FORMAT}.")
+        raise ResultError("result-format", folder=str(folder), format=str(record["format"]), ours=FORMAT)
     result = Result(folder, dict(record), **_arrays(folder / "mesh.npz"))
     if not result.texture.is_file():
-        raise ResultError(f"There is no complete result in '{folder}': {result.texture.name} is missing.")
+        raise ResultError("result-incomplete", folder=str(folder), file=result.texture.name)
     if flaw := _flaw(result):
-        raise ResultError(f"The mesh in '{folder}' is broken: {flaw}.")
+        raise ResultError("result-broken", folder=str(folder), flaw=flaw)
     return result
 
 
@@ -102,11 +102,10 @@ def _arrays(file: Path) -> dict[str, Any]:
             mesh = {name: arrays[name] for name in ("vertices", "faces", "uv_virtual_texture", "uv_picture")}
             return {**mesh, "confidence": arrays.get("confidence")}
     except FileNotFoundError:
-        raise ResultError(f"There is no complete result in '{file.parent}': {file.name} is missing.") from None
+        raise ResultError("result-incomplete", folder=str(file.parent), file=file.name) from None
     except Exception as error:  # there is little that Python's zip files and numpy don't raise on broken ones
-        text = " ".join(str(error).split())[:200]
-        cause = f"{type(error).__name__}: {text}"
-        raise ResultError(f"The result in '{file.parent}' can't be read ({cause}).") from None
+        cause = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise ResultError("result-unreadable", folder=str(file.parent), cause=cause) from None
 
 
 def _flaw(result: Result) -> str:

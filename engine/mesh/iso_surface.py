@@ -34,11 +34,6 @@ def iso_surface(volume: NDArray[np.float32]) -> Triangles:
     return Triangles(np.ascontiguousarray(vertices, np.float32), np.ascontiguousarray(faces[:, ::-1], np.int64))
 
 
-def signed_volume(mesh: Triangles) -> float:
-    """Volume inside the closed `mesh`, negative where its faces look inwards."""
-    return float(_face_volumes(mesh).sum())
-
-
 def without_crumbs(mesh: Triangles, share: float = 0.01) -> Triangles:
     """`mesh` without its connected parts that hold less than `share` of the whole volume, and without cavities."""
     part = connected(mesh.faces[:, [0, 1, 1, 2]].reshape(-1, 2), len(mesh.vertices))

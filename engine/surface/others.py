@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Other people's models of mask, depth and normals, from a folder or the hub: of transformers, or Marigold's pipelines.
 
-Nothing here needs torchvision: pictures are prepared as the models' own configuration says, by code of ours.
+Nothing here needs torchvision: pictures are prepared by the models' own image processors, on the CPU.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine.errors import InputError
 from engine.pipelines import hush, load_pipeline
 from engine.surface import segmenters
 from engine.surface.estimate import Floats
-from engine.surface.preparation import Preparation
+from engine.surface.preparation import image_processor, prepared
 
 DEPTH, NORMAL, SEGMENTER = "depth", "normal", "segmenter"
 SEGMENTERS = {
@@ -52,15 +52,15 @@ class TransformersDepth:
     others distances.
     """
 
-    def __init__(self, model: Any, preparation: Preparation) -> None:
-        self.model, self.preparation = model, preparation
+    def __init__(self, model: Any, processor: Any) -> None:
+        self.model, self.processor = model, processor
         kind = getattr(model.config, "depth_estimation_type", "relative" if model.config.model_type == "dpt" else "")
         self.inverse = kind == "relative"
 
     @torch.no_grad()
     def height(self, picture: Floats) -> Floats:
         """See `DepthModel`."""
-        found: Tensor = self.model(pixel_values=self.preparation(picture).to(self.model.device)).predicted_depth
+        found: Tensor = self.model(pixel_values=prepared(self.processor, picture, self.model.device)).predicted_depth
         whole = F.interpolate(found[:, None].float(), size=picture.shape[:2], mode="bilinear", align_corners=False)
         return np.asarray((whole if self.inverse else -whole)[0, 0].cpu())
 
@@ -117,7 +117,7 @@ def load_model(source: str, device: torch.device) -> tuple[str, Any]:
         model = getattr(transformers, architecture).from_pretrained(
             source, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
         )
-        preparation = Preparation.of(source)
+        processor = image_processor(source, architecture)
     except (InputError, MemoryError):
         raise
     except Exception as error:  # there is little that transformers doesn't raise on folders of others
@@ -125,8 +125,8 @@ def load_model(source: str, device: torch.device) -> tuple[str, Any]:
         raise InputError("estimator-unusable", source=source, cause=cause) from error
     model = model.eval().requires_grad_(False).to(device)
     if kind == DEPTH:
-        return kind, TransformersDepth(model, preparation)
-    return kind, SEGMENTERS.get(architecture, segmenters.Semantic)(model, preparation)
+        return kind, TransformersDepth(model, processor)
+    return kind, SEGMENTERS.get(architecture, segmenters.Semantic)(model, processor)
 
 
 def _kind(architecture: str) -> str:

@@ -21,7 +21,7 @@ from engine.methods.pop3d.adapters import learning
 from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.dreambooth import DreamBooth, Lesson
 from engine.methods.pop3d.inpainting import InpaintingModel, Sampling
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 from engine.picture.picture import CutOut
 from engine.progress import Progress
 

@@ -16,7 +16,7 @@ from engine.field.view import View
 from engine.methods.pop3d import inpainting
 from engine.methods.pop3d.caps import painted_cap
 from engine.methods.pop3d.inpainting import InpaintingModel
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 from engine.methods.pop3d.outpainter_unet import REFERENCES, SOURCES, OutpainterUNet
 from engine.methods.pop3d.outpainting_mask import with_smooth_outline
 from engine.models import OUTPAINTER, source_of

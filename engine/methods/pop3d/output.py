@@ -16,9 +16,9 @@ from engine.field.view import View
 from engine.geometry.camera import Camera
 from engine.geometry.triangles import RayCaster, Triangles, signed_areas
 from engine.mesh.bake import bake
-from engine.mesh.continued import continued
 from engine.mesh.mesh import Mesh
 from engine.mesh.outline import fitted_to_outline
+from engine.mesh.seams import aligned_at_seams
 from engine.mesh.simplify import simplified
 from engine.mesh.unwrap import unwrap
 from engine.methods.pop3d.cameras import WINDOW
@@ -64,7 +64,7 @@ def finished(
     charts = unwrap(surface, settings.texture_size)
     baked = bake(surface, charts, [fine, *views[1:]], settings.texture_size)
     depth, normal = seen_by(views[0].camera, surface)
-    virtual = continued(surface, equal_density(surface, charts))
+    virtual = aligned_at_seams(surface, equal_density(surface, charts))
     vertices, origin, scale = in_scene(surface.vertices, settings.size)
     _, coverage = picture.square(settings.view_size)
     return POP3DOutput(

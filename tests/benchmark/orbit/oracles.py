@@ -15,7 +15,7 @@ from engine.contract.messages import Message
 from engine.field.view import View
 from engine.geometry.camera import Camera
 from engine.methods.pop3d.cameras import orbit
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 from engine.methods.pop3d.registration import Register
 from engine.surface.given import GivenSurface, load_given
 from tests.benchmark.orbit.alignment import Fit, align, aligned

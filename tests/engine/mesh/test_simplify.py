@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from engine.field.grid import voxel_centres
-from engine.mesh.iso_surface import iso_surface, signed_volume
+from engine.mesh.iso_surface import iso_surface
 from engine.mesh.simplify import is_closed, simplified, without_folds
+from tests.engine.mesh.shapes import signed_volume
 
 BALL = iso_surface((voxel_centres(48).norm(dim=-1) - 0.7).numpy())
 

@@ -16,7 +16,7 @@ from engine.methods.pop3d.cameras import CAPS, RING, WINDOW_FIELD_OF_VIEW, Place
 from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.diffusion_outpainter import DiffusionOutpainter, disagreement, side_of
 from engine.methods.pop3d.inpainting import InpaintingModel, load_inpainting_model
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 from engine.picture.picture import Floats
 from engine.progress import Progress
 from tests.engine.field.analytic_views import sphere_view

@@ -17,7 +17,7 @@ from engine.picture.picture import Crop, CutOut, load_picture
 
 
 @dataclass(frozen=True)
-class HerPicture:
+class ArtistsPicture:
     """What the artist shows in place of what would be painted."""
 
     color: Tensor
@@ -29,11 +29,11 @@ class HerPicture:
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestedViews:
     """By the number of the view: seeds other than the job's, and her pictures. `stop_after` so many views, or None."""
 
     seeds: Mapping[int, int] = field(default_factory=dict)
-    pictures: Mapping[int, HerPicture] = field(default_factory=dict)
+    pictures: Mapping[int, ArtistsPicture] = field(default_factory=dict)
     stop_after: int | None = None
 
     def recipes(self, count: int, seed: int) -> list[str]:
@@ -46,7 +46,7 @@ class Asked:
         ]
 
 
-def prepared(wishes: ViewRequests, count: int, size: int, cut_out: CutOut) -> Asked:
+def prepared(wishes: ViewRequests, count: int, size: int, cut_out: CutOut) -> RequestedViews:
     """`wishes` for an orbit of `count` views of `size` x `size` pixels, with their pictures read.
 
     Her pictures show all that the view's camera sees: squares, the object by their transparency, else by `cut_out`.
@@ -62,5 +62,5 @@ def prepared(wishes: ViewRequests, count: int, size: int, cut_out: CutOut) -> As
         height, width = picture.mask.shape
         if height != width:
             raise InputError("view-no-square", file=Path(file).name, view=view, width=width, height=height)
-        pictures[view] = HerPicture(*on_white(replace(picture, crop=Crop(0, 0, width)), size), sha256(Path(file)))
-    return Asked(wishes.seeds, pictures, wishes.stop_after or None)
+        pictures[view] = ArtistsPicture(*on_white(replace(picture, crop=Crop(0, 0, width)), size), sha256(Path(file)))
+    return RequestedViews(wishes.seeds, pictures, wishes.stop_after or None)

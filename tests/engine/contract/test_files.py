@@ -65,5 +65,5 @@ def test_only_files_are_read(tmp_path: Path) -> None:
     """What isn't one may never end."""
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
-        with pytest.raises(OSError, match="it is no file|directory"):
+        with pytest.raises(OSError, match=r"it is no file|directory"):
             open_file(path)

@@ -22,7 +22,7 @@ from engine.contract.records import JobRecord
 from engine.contract.result_folder import JOB, LOCK, READY
 from engine.errors import InputError
 from engine.job import replacement
-from engine.job.folder import hold
+from engine.job.folder import JobFolder, hold
 from engine.job.replacement import NewResult
 from engine.job.request import Request, digest
 from engine.methods.dreamtexture.descriptor import DreamTexture
@@ -275,8 +275,13 @@ def test_a_record_that_is_none_of_ours_is_refused_and_left(ask: Ask, tmp_path: P
     assert (tmp_path / "job" / name).read_text() == content
 
 
-@pytest.mark.parametrize("name", ["engine.log", "job.json", "preview.png", ".lock", "depth.npy", "turntable", "views/003",
-                                  "checkpoint.safetensors", ".new", "orbit"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("engine.log", "job.json", "preview.png", ".lock", "depth.npy", "checkpoint.safetensors"),
+        *("turntable", "views/003", ".new", "orbit"),
+    ],
+)
 def test_nothing_is_written_or_deleted_through_a_link(ask: Ask, tmp_path: Path, name: str) -> None:
     run(ask(), stop=True)
     elsewhere, link = tmp_path / "elsewhere", tmp_path / "job" / name
@@ -338,13 +343,14 @@ def test_what_a_kill_left_half_moved_is_moved(ask: Ask, tmp_path: Path, monkeypa
 def test_a_result_that_can_not_be_saved_leaves_the_older_one(ask: Ask, tmp_path: Path) -> None:
     run(ask())
     before = {file: file.read_bytes() for file in (tmp_path / "job").rglob("*") if file.is_file()}
-    with (
-        hold(ask(seed=1), resume=False, overwrite=True) as folder,
-        pytest.raises(OSError, match="full"),
-        NewResult(folder.path, folder.kept) as new,
-    ):
-        new.add("depth.npy", b"new")
-        raise OSError(errno.ENOSPC, "full")
+
+    def full(folder: JobFolder) -> None:
+        with NewResult(folder.path, folder.kept) as new:
+            new.add("depth.npy", b"new")
+            raise OSError(errno.ENOSPC, "full")
+
+    with hold(ask(seed=1), resume=False, overwrite=True) as folder, pytest.raises(OSError, match="full"):
+        full(folder)
     assert {file: file.read_bytes() for file in (tmp_path / "job").rglob("*") if file.is_file()} == before
 
 

@@ -371,9 +371,10 @@ def test_the_transparency_of_deep_grey(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif"])
 def test_a_very_large_picture_is_read_smaller(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And says so, since the result is told in the file's pixels."""
-    large = with_alpha().resize((4 * WIDTH, 4 * HEIGHT), Image.Resampling.NEAREST)
-    large.convert("RGB" if name == "a.jpg" else "RGBA").save(tmp_path / name)
+    drawing().resize((4 * WIDTH, 4 * HEIGHT), Image.Resampling.NEAREST).save(tmp_path / name)
     monkeypatch.setattr(reading, "WORKING_PIXELS", WIDTH * HEIGHT)
     read = load_picture(tmp_path / name, None, lambda rgb: disc(*rgb.shape[1::-1]).astype(np.float32))
     assert read.scale == 4
     assert_drawing(read, 0.06)
+    with_alpha().resize((4 * WIDTH, 4 * HEIGHT), Image.Resampling.NEAREST).save(tmp_path / "alpha.png")
+    assert overlap(load_picture(tmp_path / "alpha.png").mask, disc()) > 0.98

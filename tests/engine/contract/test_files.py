@@ -25,9 +25,9 @@ def test_a_file_that_another_program_has_open_is_replaced_when_that_closes_it(
             raise PermissionError(13, "The process cannot access the file")
         rename(source, target)
 
-    monkeypatch.setattr(files.os, "replace", busy)
+    monkeypatch.setattr("os.replace", busy)
     monkeypatch.setattr(files, "PAUSE", 0.0)
-    monkeypatch.setattr(files.os, "name", "nt")
+    monkeypatch.setattr("os.name", "nt")
     replace(tmp_path / "a", tmp_path / "b")
     monkeypatch.undo()
     assert (tmp_path / "b").read_text() == "new"
@@ -40,7 +40,7 @@ def test_a_file_that_can_not_be_replaced_stays(tmp_path: Path, monkeypatch: pyte
     def refuse(source: Path, target: Path) -> None:
         raise PermissionError(number, "no", str(source)) if number == 5 else FileNotFoundError(number, "no")
 
-    monkeypatch.setattr(files.os, "replace", refuse)
+    monkeypatch.setattr("os.replace", refuse)
     monkeypatch.setattr(files, "PAUSE", 0.0)
     with pytest.raises(OSError, match="no"):
         write_file(tmp_path / "b", b"new")

@@ -42,7 +42,7 @@ class DRAPE_OT_check_engine(bpy.types.Operator):
 
 def show(task: Task) -> None:
     """Keeps the doctor's findings for the preferences and the panel."""
-    runner.checks = json.loads(task.output)
+    runner.checks, runner.checked = json.loads(task.output), task.launch.python
 
 
 CLASSES = (DRAPE_OT_check_engine,)

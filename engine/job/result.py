@@ -24,7 +24,7 @@ from engine.contract.version import version
 from engine.job.folder import JobFolder
 from engine.job.request import Request, digest
 from engine.mesh.files import save_glb, save_npz
-from engine.mesh.turntable import AZIMUTHS, turntable
+from engine.mesh.turntable import ALL_ROUND, AZIMUTHS, turntable
 from engine.methods.interface import Reconstruction
 from engine.picture.picture import Floats, Picture, save_mask, save_picture
 from engine.progress import Progress
@@ -53,7 +53,8 @@ def write(
     views can be asked for again, the checkpoint stays. Raises Cancelled when cancelled.
     """
     path, job = folder.path, request.job
-    around = _seen_around(made.mesh, made.texture, progress)
+    azimuths = ALL_ROUND if request.method.closed else AZIMUTHS
+    around = _seen_around(made.mesh, made.texture, azimuths, progress)
     progress.step(Message("saving"), 0, 1)
     (path / RESULT).unlink(missing_ok=True)
     files = [PROMPT_PICTURE] if job.prompt else []
@@ -87,11 +88,11 @@ def write(
         folder.checkpoint.remove()
 
 
-def _seen_around(mesh: Mesh, texture: Floats, progress: Progress) -> list[Floats]:
+def _seen_around(mesh: Mesh, texture: Floats, azimuths: Sequence[float], progress: Progress) -> list[Floats]:
     """The turntable's pictures. Raises Cancelled when cancelled."""
     pictures: list[Floats] = []
-    for picture in turntable(mesh, texture):
-        progress.step(LOOKING_AROUND, len(pictures), len(AZIMUTHS))
+    for picture in turntable(mesh, texture, azimuths):
+        progress.step(LOOKING_AROUND, len(pictures), len(azimuths))
         pictures.append(picture)
     return pictures
 

@@ -167,6 +167,7 @@ TEXTS = {
     "Numbers": "数值",
     "Object": "物体",
     "Objects": "物体",
+    "Of the UV layer '{}'": "针对 UV 层“{}”",
     "Only results of All Round have several views": "只有“全方位”的结果有多个视图",
     "Opacity": "不透明度",
     "Open Job Folder": "打开任务文件夹",

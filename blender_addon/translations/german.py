@@ -167,6 +167,7 @@ TEXTS = {
     "Numbers": "Zahlen",
     "Object": "Objekt",
     "Objects": "Objekte",
+    "Of the UV layer '{}'": "Der UV-Ebene „{}“",
     "Only results of All Round have several views": "Nur Ergebnisse von „Rundum“ haben mehrere Ansichten",
     "Opacity": "Deckkraft",
     "Open Job Folder": "Auftragsordner öffnen",

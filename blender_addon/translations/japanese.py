@@ -167,6 +167,7 @@ TEXTS = {
     "Numbers": "数値",
     "Object": "物体",
     "Objects": "オブジェクト",
+    "Of the UV layer '{}'": "UV レイヤー「{}」について",
     "Only results of All Round have several views": "複数のビューがあるのは「全周」の結果だけです",
     "Opacity": "不透明度",
     "Open Job Folder": "ジョブフォルダーを開く",

@@ -26,15 +26,14 @@ void main()
   gl_Position = ModelViewProjectionMatrix * vec4(corner, 0.0, 1.0);
 }
 """
-# Textures of images are scene-linear; overlays are drawn in display space (sRGB).
+# Textures of images are scene-linear, and so is what is drawn over them: Blender turns it into sRGB afterwards. They are
+# mixed as the cut-out mixes them, in (about) sRGB.
 FRAGMENT = """
 void main()
 {
-  vec3 linear = max(texture(picture, uv).rgb, vec3(0.0));
-  vec3 bright = 1.055 * pow(linear, vec3(1.0 / 2.4)) - 0.055;
-  vec3 seen = mix(12.92 * linear, bright, step(vec3(0.0031308), linear));
+  vec3 seen = pow(max(texture(picture, uv).rgb, vec3(0.0)), vec3(1.0 / 2.2));
   float left_out = strength * (1.0 - clamp(texture(mask, uv).r, 0.0, 1.0));
-  color = vec4(mix(seen, tint, left_out), 1.0);
+  color = vec4(pow(mix(seen, tint, left_out), vec3(2.2)), 1.0);
 }
 """
 

@@ -18,7 +18,7 @@ from ..picture.handover import HandOverError
 from ..result import imported
 from ..runner import runner, why_busy
 from ..setup.environment import NotSetUpError, jobs_folder, why_not_set_up
-from ..wording import worded, worded_hint
+from ..wording import told, worded, worded_hint
 from .queue import queue
 
 
@@ -40,7 +40,7 @@ def begin_new(operator: bpy.types.Operator, context: bpy.types.Context) -> set[s
     try:
         entry = prepared(context, context.scene.drape.picture, context.scene.drape.mask)
     except HandOverError as error:
-        operator.report({"ERROR"}, str(error))
+        operator.report({"ERROR"}, told(error))
         return {"CANCELLED"}
     return begin(operator, context, entry)
 
@@ -57,8 +57,8 @@ def prepared(context: bpy.types.Context, picture: bpy.types.Image | None, mask: 
     try:
         folder = folders.new_job(jobs_folder(), name, datetime.now())
     except OSError as error:
-        text = f"The jobs folder '{jobs_folder()}' can't be written to ({error.strerror})."
-        raise HandOverError(text) from None
+        cause = str(error.strerror)
+        raise HandOverError("jobs-folder-read-only", folder=str(jobs_folder()), cause=cause) from None
     stem = folders.file_name(name)
     files = {"picture": "", "mask": "", "output": str(folder)}
     try:
@@ -82,7 +82,7 @@ def begin(operator: bpy.types.Operator, context: bpy.types.Context, entry: Entry
     try:
         queue.start(entry)
     except (NotSetUpError, OSError) as error:
-        operator.report({"ERROR"}, f"{error}.")
+        operator.report({"ERROR"}, told(error))
         return {"CANCELLED"}
     context.scene.drape.job = str(entry.folder)
     runner.follow()

@@ -14,6 +14,7 @@ from bpy.app.translations import pgettext_n as n_
 from ..engine_client.task import Task
 from ..runner import runner, why_busy
 from ..setup.environment import NotSetUpError, launch
+from ..wording import told
 from . import handover
 from .handover import HandOverError
 from .image_editor import read_pixels
@@ -64,7 +65,7 @@ def hand_over(operator: bpy.types.Operator, context: bpy.types.Context, *, use_m
         for image, file in zip(images, files, strict=True):
             handover.save(image, context.scene, file)
     except HandOverError as error:
-        operator.report({"ERROR"}, str(error))
+        operator.report({"ERROR"}, told(error))
         return None
     return files
 
@@ -84,7 +85,7 @@ def ask(
         engine = launch("cut-out")
         task = Task(title, engine, lambda it: it.engine("--messages", command, str(picture), *given, *options))
     except (NotSetUpError, OSError) as error:
-        operator.report({"ERROR"}, str(error))
+        operator.report({"ERROR"}, told(error))
         return {"CANCELLED"}
     runner.start_task(task, lambda task: finish(picture, task) if runner.file == opened else None)
     return {"FINISHED"}

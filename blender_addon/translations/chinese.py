@@ -8,7 +8,6 @@ TEXTS = {
     "'{}' can't be written: {}": "无法写入“{}”：{}",
     "'{}' is in '{}' already": "“{}”已在“{}”中",
     "'{}' is now in '{}' too": "“{}”现在也在“{}”中",
-    "'{}' is {:d} x {:d}, but views are squares": "“{}”为 {:d} x {:d}，但视图是正方形",
     "'{}' was changed by hand, so it stays": "“{}”已被手动修改，因此保留",
     "'{}' was left out: {}": "已略过“{}”：{}",
     "3D Cursor": "3D 游标",

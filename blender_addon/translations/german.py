@@ -8,7 +8,6 @@ TEXTS = {
     "'{}' can't be written: {}": "„{}“ kann nicht geschrieben werden: {}",
     "'{}' is in '{}' already": "„{}“ ist schon in „{}“",
     "'{}' is now in '{}' too": "„{}“ ist jetzt auch in „{}“",
-    "'{}' is {:d} x {:d}, but views are squares": "„{}“ hat {:d} x {:d} Pixel, Ansichten sind aber quadratisch",
     "'{}' was changed by hand, so it stays": "„{}“ wurde von Hand geändert und bleibt deshalb",
     "'{}' was left out: {}": "„{}“ wurde ausgelassen: {}",
     "3D Cursor": "3D-Cursor",

@@ -8,7 +8,6 @@ TEXTS = {
     "'{}' can't be written: {}": "「{}」に書き込めません: {}",
     "'{}' is in '{}' already": "「{}」はすでに「{}」にあります",
     "'{}' is now in '{}' too": "「{}」を「{}」にもリンクしました",
-    "'{}' is {:d} x {:d}, but views are squares": "「{}」は {:d} x {:d} ですが、ビューは正方形です",
     "'{}' was changed by hand, so it stays": "「{}」は手で変更されているため残します",
     "'{}' was left out: {}": "「{}」を除外しました: {}",
     "3D Cursor": "3Dカーソル",

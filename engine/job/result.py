@@ -145,5 +145,7 @@ def _save_array(array: NDArray[Any], path: Path) -> None:
 
 def _plain(value: Any) -> Any:
     """`value` as JSON knows it: numpy's numbers as Python's, and null for what is not finite."""
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -62,8 +62,10 @@ class Reconstruction:
     """In the scene's frame."""
     vertex_confidence: Floats
     """(V,) the confidence at the mesh's vertices."""
+    picture_view: Floats
+    """(N, N, 4) what the picture's camera sees of the textured mesh over the crop: sRGB and alpha, straight."""
     quality: dict[str, Any]
-    """Figures and the verdict."""
+    """Figures of the method's own, and its verdict: "good", "doubtful" or "collapsed"."""
     models: Mapping[str, str]
     """What each model was for, and its name."""
     coordinates: Floats | None = None

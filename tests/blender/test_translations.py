@@ -47,6 +47,21 @@ def test_the_same_places_are_filled_in(scene: Any, language: str) -> None:
         assert text.strip() == text != "", english
 
 
+def test_the_state_is_told_in_the_artists_language(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a table, since this Blender may know English only."""
+    monkeypatch.setattr(part("wording"), "iface_", lambda words: part("translations").TABLES["de_DE"].get(words, words))
+    session, message = part("engine_client.session"), part("engine.contract.messages").Message
+    running = session.Session()
+    monkeypatch.setattr(part("runner").runner, "session", running)
+    running.phase = message("view", {"number": 3, "count": 8})
+    running.fail(session.Failure(message("resume-other-model", {"before": "a", "now": "b"})))
+    state = bpy.context.window_manager.drape
+    assert state.phase == "Ansicht 3 von 8"
+    assert state.error == "Der unfertige Auftrag wurde mit „a“ gerechnet, jetzt wäre es „b“."
+    assert state.hint.startswith("Dieses Modell als Führung angeben")
+    assert part("setup.copy_report").report().startswith("The unfinished job was computed with 'a'")
+
+
 @pytest.mark.skipif(
     not (bpy.app.build_options.international and bpy.app.translations.locales), reason="this Blender knows English only"
 )

@@ -12,6 +12,7 @@ from engine.geometry.inflation import inflate
 from engine.geometry.normals import normals
 from engine.mesh.confidence import at_projected_vertices
 from engine.mesh.front import drape_mesh
+from engine.mesh.picture_view import seen_in_crop
 from engine.methods.interface import Reconstruction, Task
 
 BLOWING_UP = Message("blowing-up", english="Blowing up")
@@ -29,15 +30,17 @@ def run(task: Task) -> Reconstruction:
     flat = identity_map(settings.resolution, torch.zeros(1, dtype=torch.float64))[0].permute(1, 2, 0).numpy()
     confidence = np.where(inside, np.float32(0.5), np.float32(np.nan))
     mesh = drape_mesh(depth, flat, coverage, size=1.0)
+    texture = picture.texture(64)
     return Reconstruction(
         crop=picture.crop,
         depth=depth.astype(np.float32),
         normal=normals(depth, inside).astype(np.float32),
         mask=coverage,
         confidence=confidence,
-        texture=picture.texture(64),
+        texture=texture,
         mesh=mesh,
         vertex_confidence=at_projected_vertices(mesh, confidence),
+        picture_view=seen_in_crop(mesh, texture, 64),
         quality={"verdict": "good"},
         models={"guidance": "none", "estimator": "none"},
     )

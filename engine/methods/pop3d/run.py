@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.mesh.confidence import at_seen_vertices, confidence_of
+from engine.mesh.picture_view import VIEW, seen_by
 from engine.methods.interface import Reconstruction, Task
 from engine.methods.pop3d import requested_views
 from engine.methods.pop3d.cameras import orbit
@@ -48,6 +49,8 @@ def run(task: Task) -> Reconstruction:
     pipeline = POP3DPipeline(outpainter, observer, anchored, settings, device, first)
     output = pipeline(picture, seed=job.seed, progress=task.progress, checkpoint=task.checkpoint, requested=wishes)
     confidence = confidence_of(seen)
+    camera = output.views[0].camera.resized(min(output.crop.size, VIEW))
+    uv = output.mesh.uv_picture.reshape(-1, 2)[output.mesh.triangles]
     return Reconstruction(
         crop=output.crop,
         depth=output.depth,
@@ -57,6 +60,7 @@ def run(task: Task) -> Reconstruction:
         texture=output.texture,
         mesh=output.mesh,
         vertex_confidence=at_seen_vertices(output.mesh, confidence, output.views[0].camera),
+        picture_view=seen_by(camera, output.mesh.surface, uv, output.texture),
         quality=output.quality,
         models={"guidance": "none", "estimator": observer.name, "outpainter": outpainter.name},
         views=output.views,

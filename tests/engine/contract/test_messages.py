@@ -14,7 +14,7 @@ from engine.contract import protocol
 from engine.contract.messages import FAILURES, PHASES, TABLE, InputError, Message
 
 ROOT = Path(__file__).resolve().parents[3]
-RAISED = {"InputError", "StageError", "SetUpError", "EngineError"}
+RAISED = {"InputError", "StageError", "SetUpError", "HandOverError", "ResultError", "NotSetUpError"}
 
 
 def places(words: str) -> set[str]:

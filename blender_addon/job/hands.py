@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import bpy
 from mathutils import Euler, Vector
 
 FRONT = Vector((0, -1, 0))  # what a result faces
+ROOM = 1.5  # so that the sidebar covers nothing of what is framed
 EDGE_ON = math.cos(math.radians(70))
 THREE_QUARTER = Euler((math.radians(70), 0, math.radians(30))).to_quaternion()
 
@@ -39,5 +42,17 @@ def frame(window: bpy.types.Window) -> None:
         if FRONT.dot(view.view_rotation @ Vector((0, 0, 1))) < EDGE_ON:
             view.view_rotation = THREE_QUARTER
         region = next(region for region in area.regions if region.type == "WINDOW")
-        with bpy.context.temp_override(window=window, area=area, region=region):
+        with bpy.context.temp_override(window=window, area=area, region=region), _at_once():
             bpy.ops.view3d.view_selected()
+        view.view_distance *= ROOM
+
+
+@contextmanager
+def _at_once() -> Iterator[None]:
+    """Views don't glide meanwhile."""
+    preferences = bpy.context.preferences.view
+    glide, preferences.smooth_view = preferences.smooth_view, 0
+    try:
+        yield
+    finally:
+        preferences.smooth_view = glide

@@ -110,7 +110,7 @@ def _draw_work(layout: bpy.types.UILayout, chosen: bpy.types.PropertyGroup) -> N
         cost = expected(chosen)
         text = iface_("No job like it was done here yet")
         if cost is not None:
-            text = iface_("About {} and {:.1f} GB, by the last jobs").format(minutes(cost.seconds), cost.memory / 1e9)
+            text = iface_("About {} and {:.1f} GB").format(minutes(cost.seconds), cost.memory / 1e9)
         layout.label(text=text, icon="SORTTIME", translate=False)
 
 

@@ -13,7 +13,7 @@ TEXTS = {
     "3D Cursor": "3D 游标",
     "A reconstruction is running": "正在进行重建",
     "A soccer ball": "一个足球",
-    "About {} and {:.1f} GB, by the last jobs": "据最近的任务，约 {}，{:.1f} GB",
+    "About {} and {:.1f} GB": "约 {}，{:.1f} GB",
     "Active Object": "活动物体",
     "Adamw": "AdamW",
     "Add pictures of its other sides": "添加其他侧面的图片",

@@ -13,7 +13,7 @@ TEXTS = {
     "3D Cursor": "3D-Cursor",
     "A reconstruction is running": "Eine Rekonstruktion läuft",
     "A soccer ball": "Ein Fußball",
-    "About {} and {:.1f} GB, by the last jobs": "Etwa {} und {:.1f} GB, nach den letzten Aufträgen",
+    "About {} and {:.1f} GB": "Etwa {} und {:.1f} GB",
     "Active Object": "Aktives Objekt",
     "Adamw": "AdamW",
     "Add pictures of its other sides": "Bilder seiner anderen Seiten hinzufügen",

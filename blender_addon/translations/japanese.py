@@ -13,7 +13,7 @@ TEXTS = {
     "3D Cursor": "3Dカーソル",
     "A reconstruction is running": "再構築を実行中です",
     "A soccer ball": "サッカーボール",
-    "About {} and {:.1f} GB, by the last jobs": "前回までのジョブによると約 {}、{:.1f} GB",
+    "About {} and {:.1f} GB": "約 {}、{:.1f} GB",
     "Active Object": "アクティブオブジェクト",
     "Adamw": "AdamW",
     "Add pictures of its other sides": "他の面の画像を追加してください",

@@ -23,13 +23,13 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tqdm import tqdm
-
 from engine.contract import protocol, settings
 from engine.contract.method import choices_of, methods
 from engine.errors import InputError, StageError, explain
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from engine.progress import Report
 
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
@@ -288,6 +288,8 @@ class _Bar(logging.Handler):
         if self._bar is None:
             if report.total <= 1 and not sys.stderr.isatty():
                 return
+            from tqdm import tqdm  # half of what help would take to import
+
             layout = "{desc} |{bar}| {percentage:3.0f}%{postfix}"
             self._bar = tqdm(total=1.0, bar_format=layout, leave=False, file=sys.stderr, dynamic_ncols=True)
         steps = f" {report.step}/{report.total}" if report.total > 1 else ""
@@ -299,6 +301,8 @@ class _Bar(logging.Handler):
         pass
 
     def emit(self, record: logging.LogRecord) -> None:
+        from tqdm import tqdm
+
         tqdm.write(record.getMessage(), file=sys.stderr)
 
 

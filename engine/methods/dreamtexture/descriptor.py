@@ -87,6 +87,11 @@ class DreamTexture:
         """Whether stage I runs; else the estimated surface is the result, as in the preset `draft`."""
         return self.steps > 0
 
+    @property
+    def goes_on_from_surface(self) -> bool:
+        """Whether stage II only tells what is new beyond the estimated surface, which then keeps its fine parts."""
+        return self.depth_solver == "newton" and self.start == "surface"
+
 
 def work(phase: str, settings: Mapping[str, Any]) -> float:
     """In pixels; those of the alignment count in each step."""

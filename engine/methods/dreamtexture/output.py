@@ -13,8 +13,10 @@ from engine.geometry.grid_mesh import GridMesh
 from engine.geometry.normals import normals
 from engine.mesh.confidence import confidence_of
 from engine.mesh.front import drape_mesh
+from engine.mesh.kept import share_kept
 from engine.mesh.mesh import Mesh
 from engine.mesh.unfold import unfolded
+from engine.methods.dreamtexture.fine import MeshSurface
 from engine.methods.dreamtexture.quality import assess
 from engine.surface.estimate import SurfaceEstimate
 
@@ -46,13 +48,14 @@ def surface_output(
     depth: NDArray[np.floating],
     coverage: Floats,
     seen: SurfaceEstimate,
+    fine: MeshSurface,
     *,
     size: float,
     sds_steps: int,
 ) -> DreamTextureOutput:
     """The output for `coordinates` (N, N, 2) on `depth` (N, N) of an object with `coverage` (N, N).
 
-    seen: what the estimator says of it. size: longest side of the mesh, metres. sds_steps: steps of score distillation
+    seen: what the estimator says of it. fine: what the mesh is made from. size: longest side of the mesh, metres. sds_steps: steps of score distillation
     that led to it. The coordinates' folds are taken out, but their verdict is on them as they came.
     """
     inside = np.isfinite(depth)
@@ -61,12 +64,14 @@ def surface_output(
     flat = unfolded(grid.read(coordinates), grid.positions, grid.triangles)
     coordinates = np.where(grid.used[..., None], grid.image(flat), coordinates)
     quality = {**assess(coordinates, depth, inside), "verdict": found["verdict"], "mended_folds": found["foldovers"]}
+    mesh = drape_mesh(fine.depth, fine.continued(coordinates), fine.coverage, size=size)
+    quality["mask_kept"] = share_kept(mesh, fine.coverage)
     return DreamTextureOutput(
         coordinates=coordinates.astype(np.float32),
         depth=depth.astype(np.float32),
         normal=normals(depth, inside).astype(np.float32),
         mask=coverage,
         confidence=confidence_of(seen),
-        mesh=drape_mesh(depth, coordinates, coverage, size=size),
+        mesh=mesh,
         quality={**quality, "sds_steps": sds_steps},
     )

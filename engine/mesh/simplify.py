@@ -30,7 +30,7 @@ def simplified(mesh: Triangles, faces: int) -> Triangles:
         vertices, kept = fast_simplification.simplify(
             mesh.vertices, mesh.faces.astype(np.int32), target_count=faces, agg=AGGRESSION
         )
-        fewer = _compact(vertices, without_folds(kept))
+        fewer = compact(vertices, without_folds(kept))
         if is_closed(fewer):
             return fewer
         faces *= 2
@@ -46,6 +46,6 @@ def without_folds(faces: Ints) -> Ints:
     return faces[count[kind.ravel()] == 1]
 
 
-def _compact(vertices: np.ndarray, faces: Ints) -> Triangles:
+def compact(vertices: np.ndarray, faces: Ints) -> Triangles:
     used, renumbered = np.unique(faces, return_inverse=True)
     return Triangles(vertices[used].astype(np.float32), renumbered.reshape(-1, 3).astype(np.int64))

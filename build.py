@@ -22,6 +22,7 @@ from xml.etree import ElementTree
 
 from engine import set_up
 from engine.contract import protocol
+from engine.contract.messages import Message
 
 ROOT = Path(__file__).resolve().parent
 DIST = ROOT / "dist"
@@ -39,6 +40,7 @@ SUPPORTED = ("4.5", "4.2", "5.2")
 
 TEXT_FILES = {".py", ".toml", ".txt", ".json", ".md", ""}
 SHIPPED_FILES = TEXT_FILES | {".safetensors", ".png"}
+NOT_SHIPPED = "engine/training/"
 RUN_RESULTS = {"scene.blend", "mesh.glb", "preview.png", "job"}
 
 
@@ -152,16 +154,16 @@ class Bar:
         self.title = title
         self.tenths = -1
 
-    def __call__(self, phase: str, fraction: float, eta: float | None = None) -> None:
+    def __call__(self, phase: Message, fraction: float, eta: float | None = None) -> None:
         """Shows `fraction` (0..1) of the whole, what is being done and the seconds left."""
         left = f", {eta:.0f} s left" if eta else ""
         if sys.stderr.isatty():
             full = round(30 * fraction)
-            line = f"{self.title} [{'#' * full}{'.' * (30 - full)}] {fraction:4.0%} {phase}{left}"
+            line = f"{self.title} [{'#' * full}{'.' * (30 - full)}] {fraction:4.0%} {phase.text}{left}"
             line = line[: shutil.get_terminal_size().columns - 1]
             print(f"\r{line}\x1b[K", end="\n" if fraction >= 1 else "", file=sys.stderr, flush=True)
         elif int(10 * fraction) > self.tenths:
-            print(f"{self.title}: {fraction:4.0%} {phase}{left}", file=sys.stderr, flush=True)
+            print(f"{self.title}: {fraction:4.0%} {phase.text}{left}", file=sys.stderr, flush=True)
         self.tenths = int(10 * fraction)
 
 
@@ -178,7 +180,8 @@ def extension_files(channel: str) -> dict[str, bytes]:
     for folder, prefix in (ROOT / "blender_addon", ""), (ROOT / "engine", "engine/"):
         for path in folder.rglob("*"):
             name = prefix + path.relative_to(folder).as_posix()
-            if path.is_file() and path.suffix in SHIPPED_FILES and name not in rules["exclude"]:
+            excluded = name in rules["exclude"] or name.startswith(NOT_SHIPPED)
+            if path.is_file() and path.suffix in SHIPPED_FILES and not excluded:
                 content = path.read_bytes()
                 files[name] = content.replace(b"\r\n", b"\n") if path.suffix in TEXT_FILES else content
     return dict(sorted(files.items()))
@@ -307,7 +310,7 @@ def _follow(child: subprocess.Popen[bytes]) -> str:
             if message["method"] == "log":
                 complaint = values["text"]
             else:
-                bar(values["phase"], values["fraction"], values["eta"])
+                bar(protocol.phase_in(values), values["fraction"], values["eta"])
     return complaint or "\n".join(decoder.garbage[-20:])
 
 

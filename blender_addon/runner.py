@@ -12,8 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from . import redraw
+from .engine.contract.messages import NOTHING, Message
 from .engine_client.process import Launch
 from .engine_client.session import Failure, Session, State
 from .engine_client.task import Task
@@ -22,7 +24,7 @@ INTERVAL = 0.1
 IDLE = 600.0  # seconds after which the engine is ended, so that its memory is free
 while_job_runs: list[Callable[[], None]] = []  # called at every step
 when_job_ends: list[Callable[[], None]] = []
-NOTHING = Failure("")
+NO_FAILURE = Failure(NOTHING)
 
 
 class Runner:
@@ -49,8 +51,8 @@ class Runner:
 
     @property
     def failure(self) -> Failure:
-        """What went wrong last; without a message where nothing did."""
-        return self._task_failure or self.session.failure or NOTHING
+        """What went wrong last; NO_FAILURE where nothing did."""
+        return self._task_failure or self.session.failure or NO_FAILURE
 
     def start_job(self, launch: Launch, params: dict[str, Any]) -> None:
         """Begins the job described by `params`, those of the request `reconstruct`; to be followed by `follow`."""
@@ -113,8 +115,7 @@ class Runner:
         task, self.task = self.task, None
         assert task is not None
         if task.failed:
-            message = task.complaint or f"{task.title} failed (exit code {task.returncode})."
-            self._task_failure = Failure(message, "The log may tell more.", str(task.launch.log))
+            self._task_failure = Failure(_why_failed(task), str(task.launch.log))
         else:
             self._finish(task)
 
@@ -170,4 +171,12 @@ def _end(timer: Callable[[], float | None]) -> None:
 
 def _unexpected(error: Exception) -> Failure:
     text = " ".join(str(error).split())
-    return Failure(f"Something unexpected went wrong ({type(error).__name__}: {text}).", "Please report it.")
+    return Failure(Message("unexpected", {"cause": f"{type(error).__name__}: {text}"}))
+
+
+def _why_failed(task: Task) -> Message:
+    if task.told != NOTHING:
+        return task.told
+    if task.complaint:
+        return Message("task-failed", {"cause": task.complaint})
+    return Message("task-ended", {"task": iface_(task.title), "exit": str(task.returncode)})

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-import re
 import textwrap
 
 import bpy
@@ -20,11 +19,6 @@ def draw_text(layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None
     column.scale_y = 0.8
     for number, line in enumerate(textwrap.wrap(text, max(20, int(width) - 6))):
         column.label(text=line, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else "NONE", translate=False)
-
-
-def phase_text(phase: str) -> str:
-    """What the engine says that it does, in the interface's language; the numbers in it stay."""
-    return iface_(re.sub(r"\d+", "{}", phase)).format(*re.findall(r"\d+", phase))
 
 
 def draw_progress(layout: bpy.types.UILayout, text: str, factor: float) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import importlib.util
 import json
 import logging
 import math
@@ -33,11 +34,12 @@ if TYPE_CHECKING:
 
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
 METHODS = methods()
-OPTIONS = {
-    field.name: (field, method.label)
-    for method in METHODS.values() for field in dataclasses.fields(method.settings) if field.metadata["option"]
-}  # fmt: skip
-"""Settings with an option of their own, and whose they are."""
+OPTIONS: dict[str, list[tuple[dataclasses.Field[Any], str]]] = {}
+"""Settings with an option of their own, by name: as each method that has it knows it, and that method's label."""
+for _method in METHODS.values():
+    for _field in dataclasses.fields(_method.settings):
+        if _field.metadata["option"]:
+            OPTIONS.setdefault(_field.name, []).append((_field, _method.label))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -52,11 +54,14 @@ def main(argv: Sequence[str]) -> int:
         _complain("Cancelled.")
         return protocol.CANCELLED
     except Exception as error:
-        code, message, hint = explain(error)
+        code, message = explain(error)
         log = (
             f" Log: {Path(arguments.output, 'engine.log')}" if code == 1 and arguments.command == "reconstruct" else ""
         )
-        _complain(f"{message} {hint}{log}")
+        _complain(f"{message.text} {message.hint}{log}")
+        if arguments.messages:
+            sys.stdout.buffer.write(protocol.error(None, code, message))
+            sys.stdout.buffer.flush()
         return code
 
 
@@ -69,6 +74,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser("engine", description="One picture in, a mesh with texture coordinates out.", allow_abbrev=False)
+    parser.add_argument("--messages", action="store_true", help="tell failures on stdout too, as messages to a program")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(name: str, run: Any, text: str, **options: Any) -> argparse.ArgumentParser:
@@ -132,11 +138,13 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(f"--view-{option}", action="append", default=[], metavar=f"N={value}", help=text)
     parser.add_argument("--stop-after", metavar="N", default=0, help="make a result of the first N views of All Round")
-    for name, (field, label) in OPTIONS.items():
+    for name, known in OPTIONS.items():
         parser.add_argument(
             f"--{name}",
-            metavar="|".join(field.metadata["choices"]) or "N",
-            help=f"{field.metadata['doc']}, for {label} (default: {field.default})",
+            metavar="|".join(known[0][0].metadata["choices"]) or "N",
+            help="; ".join(
+                f"{field.metadata['doc']}, for {label} (default: {field.default})" for field, label in known
+            ),
         )
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be given many times"
@@ -181,7 +189,7 @@ def _reconstruct(arguments: argparse.Namespace, _: list[str]) -> int:
 def _pairs(option: str, form: str, texts: Sequence[str]) -> dict[str, str]:
     """What `option`, given several times, says in the `form` NAME=VALUE."""
     if wrong := [text for text in texts if "=" not in text]:
-        raise InputError(f"{option} needs {form}, not '{wrong[0]}'.")
+        raise InputError("option-form", option=option, form=form, given=wrong[0])
     return {name: value for name, _, value in (text.partition("=") for text in texts)}
 
 
@@ -192,9 +200,9 @@ def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
 
     output = arguments.output.resolve()
     if output in (arguments.picture.resolve(), arguments.mask and arguments.mask.resolve()):
-        raise InputError(f"'{arguments.output}' is the picture or the mask itself.", "Choose another file.")
+        raise InputError("output-is-input", file=str(arguments.output))
     if not output.parent.is_dir():
-        raise InputError(f"There is no folder '{output.parent}'.")
+        raise InputError("folder-missing", folder=str(output.parent))
     job = settings.Job(picture=str(arguments.picture), mask=str(arguments.mask or ""))
     picture = read_picture(job, LoadedModels())
     save_mask(picture.mask, output)
@@ -212,7 +220,7 @@ def _name_object(arguments: argparse.Namespace, _: list[str]) -> int:
     picture = read_picture(job, LoadedModels())
     words = captioner.object_words(picture)
     if not words:
-        raise StageError(f"'{captioner.name}' has no words for the object.", "Say yourself what it is.")
+        raise StageError("object-unnamed", model=captioner.name)
     print(words)
     return 0
 
@@ -245,6 +253,9 @@ def _models(_: argparse.Namespace, __: list[str]) -> int:
 
 
 def _train(_: argparse.Namespace, rest: list[str]) -> int:
+    if importlib.util.find_spec("engine.training") is None:
+        _complain("Training needs Drape's repository; the extension comes without it.")
+        return protocol.BAD_INPUT
     from engine.training import train
 
     return train.main(rest)

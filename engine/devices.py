@@ -10,6 +10,7 @@ import sys
 
 import torch
 
+from engine.contract.messages import Message
 from engine.errors import InputError
 
 
@@ -24,30 +25,31 @@ def choose(choice: str) -> torch.device:
         return torch.device("cpu")
     if choice == "mps":
         if not torch.backends.mps.is_available():
-            raise InputError("This machine has no Apple GPU that PyTorch can use.", "Use --device auto or cpu.")
+            raise InputError("device-no-apple")
         return torch.device("mps")
     match = re.fullmatch(r"cuda(?::(\d+))?", choice)
     if match is None:
-        raise InputError(f"There is no device '{choice}'; it is one of auto, cpu, cuda, cuda:N or mps.")
+        raise InputError("device-unknown", device=choice)
     index = int(match[1] or 0)
     if (problem := cuda_problem(index)) is not None:
-        raise InputError(f"Device '{choice}' can't be used: {problem}.", "Use --device auto or cpu.")
+        raise InputError(problem.code, **problem.params)
     return torch.device("cuda", index)
 
 
-def cuda_problem(index: int) -> str | None:
+def cuda_problem(index: int) -> Message | None:
     """Why CUDA device `index` can't compute, or None when it can; a small sum on it is the proof."""
+    device = f"cuda:{index}"
     if torch.version.cuda is None and torch.version.hip is None:
-        return "this PyTorch was built without CUDA"
+        return Message("device-not-built", {"device": device})
     count = torch.cuda.device_count()
     if count == 0:
-        return "there is no NVIDIA GPU with a working driver"
+        return Message("device-no-nvidia", {"device": device})
     if index >= count:
-        return f"there {'is only device cuda:0' if count == 1 else f'are only devices cuda:0 to cuda:{count - 1}'}"
+        return Message("device-beyond", {"device": device, "count": count})
     try:
         torch.ones(2, device=torch.device("cuda", index)).sum().item()
     except RuntimeError as error:
-        return f"this PyTorch can't compute on it ({str(error).splitlines()[0]})"
+        return Message("device-idle", {"device": device, "cause": str(error).splitlines()[0]})
     return None
 
 

@@ -49,8 +49,8 @@ def _carefully(name: str, check: Callable[[], Check]) -> Check:
     try:
         return check()
     except Exception as error:
-        _, message, hint = explain(error)
-        return Check(name, False, message, hint if isinstance(error, EngineError) else AGAIN)
+        _, message = explain(error)
+        return Check(name, False, message.text, message.hint if isinstance(error, EngineError) else AGAIN)
 
 
 def _python() -> Check:
@@ -81,7 +81,8 @@ def _device() -> Check:
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info(device)
         return Check("Device", True, f"{found}, {free / 2**30:.1f} of {total / 2**30:.1f} GiB free")
-    return Check("Device", True, f"{found}; no CUDA: {devices.cuda_problem(0)}")
+    why_not = devices.cuda_problem(0)
+    return Check("Device", True, f"{found}. {why_not.text if why_not else ''}".strip())
 
 
 def _embedded_guidance() -> Check:

@@ -1,21 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong, in the artist's words: each message is one sentence, each hint says what to do about it."""
+"""What can go wrong; the words for it, with what to do about it, stand in `contract/messages.py`."""
 
 from __future__ import annotations
 
 import errno
 
+from engine.contract.messages import EngineError, InputError, Message
 
-class EngineError(Exception):
-    """A failure with its cause in one sentence and a `hint` that says what to do."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-class InputError(EngineError):
-    """What was given can't be used; exit code 2."""
+__all__ = ["Cancelled", "EngineError", "InputError", "StageError", "explain"]
 
 
 class StageError(EngineError):
@@ -26,18 +18,17 @@ class Cancelled(Exception):  # noqa: N818 - not an error
     """The artist cancelled; exit code 130."""
 
 
-def explain(error: Exception) -> tuple[int, str, str]:
-    """The exit code for `error`, its cause in one sentence, and what to do about it."""
+def explain(error: Exception) -> tuple[int, Message]:
+    """The exit code for `error`, and what is told of it."""
     if isinstance(error, Cancelled):
-        return 130, "The job was cancelled.", "It can go on from where it stopped (--resume)."
+        return 130, Message("cancelled")
     if isinstance(error, EngineError):
-        return 2 if isinstance(error, InputError) else 1, str(error), error.hint
+        return 2 if isinstance(error, InputError) else 1, error.message
     if type(error).__name__ == "OutOfMemoryError":  # torch's own; without importing torch for it
-        hint = "Close other programs that use it, take the embedded guidance, or compute on the CPU."
-        return 1, "The graphics card's memory is full.", hint
+        return 1, Message("graphics-memory-full")
     if isinstance(error, MemoryError):
-        return 1, "The memory is full.", "Close other programs, or take a lower resolution."
+        return 1, Message("memory-full")
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return 1, "The disk is full.", "Make room and resume the job."
+        return 1, Message("disk-full")
     cause = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-    return 1, f"Something unexpected went wrong ({cause}).", "Please report it, with the job's log."
+    return 1, Message("unexpected", {"cause": cause})

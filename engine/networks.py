@@ -32,8 +32,6 @@ def load_network(kind: type[Network], shipped: Model, folder: Path | None, devic
         # Read, not mapped into memory: on Windows no update can replace a file that is.
         network.load_state_dict(load((place / "diffusion_pytorch_model.safetensors").read_bytes()), assign=True)
     except (OSError, ValueError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
-        raise InputError(
-            f"'{place}' holds no {shipped.name} that Drape can use.",
-            f"Say 'embedded', or name a folder written by `engine train {Path(shipped.source).name}`.",
-        ) from error
+        training = Path(shipped.source).name
+        raise InputError("weights-unusable", folder=str(place), model=shipped.name, training=training) from error
     return network.float().to(device)

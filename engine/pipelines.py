@@ -29,10 +29,7 @@ def load_pipeline(
             source, dtype=half if device.type == "cuda" else torch.float32, use_safetensors=True
         )
     except (OSError, ValueError, ImportError, KeyError) as error:
-        raise InputError(
-            f"No usable diffusion model was found as '{source}' ({_first_line(error)}).",
-            "Give a folder with a diffusers pipeline in safetensors, or a hub id.",
-        ) from error
+        raise InputError("model-unusable", source=source, cause=_first_line(error)) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -72,20 +69,17 @@ def _refuse_foreign_code(source: str) -> None:
     folder = Path(source)
     if not folder.exists():
         if "/" not in source or folder.is_absolute() or source.startswith((".", "~")):
-            raise InputError(f"There is no folder '{source}'.", "Give a folder with a diffusers pipeline, or a hub id.")
+            raise InputError("model-folder-missing", source=source)
         return
     try:
         index = json.loads((folder / "model_index.json").read_text())
     except (OSError, ValueError):
-        raise InputError(
-            f"'{source}' holds no diffusers pipeline (no readable model_index.json).",
-            "Give the folder that `save_pretrained` wrote, or a hub id.",
-        ) from None
+        raise InputError("model-no-pipeline", source=source) from None
     for part, entry in index.items():
         if not part.startswith("_") and isinstance(entry, list) and entry[0] not in ("diffusers", "transformers", None):
             known = entry[0] in ("stable_diffusion", "deepfloyd_if")  # diffusers' own safety checkers
             if not known:
-                raise InputError(f"'{source}' brings code of its own ('{entry[0]}'), which isn't run.")
+                raise InputError("model-own-code", source=source, library=str(entry[0]))
 
 
 def _first_line(error: BaseException) -> str:

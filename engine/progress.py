@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from engine.contract.files import replacing
+from engine.contract.messages import NOTHING, Message
 from engine.contract.result_folder import PREVIEW
 from engine.errors import Cancelled
 
@@ -27,13 +28,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Report:
-    """Where a job is: step `step` of `total` in `phase`, `fraction` of the whole 0..1, `eta` in seconds if known."""
+    """Where a job is: step `step` of `total` in the phase that `message` names, `fraction` of the whole 0..1, `eta` in
+    seconds if known."""
 
-    phase: str
+    message: Message
     step: int
     total: int
     fraction: float
     eta: float | None
+
+    @property
+    def phase(self) -> str:
+        """The phase in English."""
+        return self.message.text
 
 
 class Listener(Protocol):
@@ -64,26 +71,26 @@ class Progress:
         self._folder = folder
         self._cancel = cancel or threading.Event()
         self._clock = clock
-        self._plan: list[tuple[str, float]] = []
-        self._first: tuple[str, float] = ("", 0.0)
-        self._phase = ""
+        self._plan: list[tuple[Message, float]] = []
+        self._first: tuple[Message, float] = (NOTHING, 0.0)
+        self._phase = NOTHING
         self._fraction = 0.0
         self._seconds_per_share: float | None = None
         self._began = (0.0, 0)  # when the running phase began, and at which step
         self._last_report = self._last_preview = -np.inf
-        self.seconds: dict[str, float] = {}
+        self.seconds: dict[str, float] = {}  # by the English words of the phases
 
-    def plan(self, shares: Sequence[tuple[str, float]]) -> None:
+    def plan(self, shares: Sequence[tuple[Message, float]]) -> None:
         """The phases to come, in order, each with its share of the work (any unit)."""
         whole = sum(share for _, share in shares) / (1.0 - self._first[1])
         self._plan = [self._first, *((phase, share / whole) for phase, share in shares)]
 
-    def plan_first(self, phase: str, share: float) -> None:
+    def plan_first(self, phase: Message, share: float) -> None:
         """`phase` comes before all that `plan` will tell, and is this share of the whole, under 1."""
         self._first = (phase, share)
         self._plan = [self._first]
 
-    def step(self, phase: str, step: int, total: int) -> None:
+    def step(self, phase: Message, step: int, total: int) -> None:
         """`step` of `total` (at least 1) steps of `phase` are done; the first call of a phase (step 0, or more after a
         resume) starts it.
 
@@ -96,7 +103,7 @@ class Progress:
         if entered:
             self.finish()
             self._phase, self._began = phase, (now, step)
-            self.seconds.setdefault(phase, 0.0)
+            self.seconds.setdefault(phase.text, 0.0)
         eta = self._advance(now, step, total)
         if entered or step == total or now - self._last_report >= REPORT_EVERY:
             self._last_report = now
@@ -104,10 +111,10 @@ class Progress:
 
     def finish(self) -> None:
         """Ends the running phase: its seconds are booked, its share of the work is done."""
-        if self._phase:
-            self.seconds[self._phase] += self._clock() - self._began[0]
+        if self._phase != NOTHING:
+            self.seconds[self._phase.text] += self._clock() - self._began[0]
             self._fraction = max(self._fraction, min(1.0, sum(self._shares(self._phase))))
-            self._phase = ""
+            self._phase = NOTHING
 
     @property
     def cancelled(self) -> bool:
@@ -147,7 +154,7 @@ class Progress:
             self._seconds_per_share = (now - began) / worked
         return None if self._seconds_per_share is None else self._seconds_per_share * max(0.0, 1.0 - done)
 
-    def _shares(self, phase: str) -> tuple[float, float]:
+    def _shares(self, phase: Message) -> tuple[float, float]:
         """The share of the work before `phase` and its own; zeros outside the plan."""
         before = 0.0
         for planned, share in self._plan:

@@ -20,16 +20,17 @@ if not __package__:  # run as a file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from engine.contract import protocol
+from engine.contract.messages import EngineError, Message
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 NEEDED_SPACE = 8 * 10**9  # bytes; torch with CUDA's libraries takes most of it
 MARKER = "complete.txt"
 
-Report = Callable[[str, float], None]  # phase, share of the work done 0..1
+Report = Callable[[Message, float], None]  # phase, share of the work done 0..1
 
 
-class SetUpError(Exception):
-    """Why the environment can't be made, in one sentence."""
+class SetUpError(EngineError):
+    """Why the environment can't be made."""
 
 
 def read_requirements(file: Path = REQUIREMENTS) -> list[str]:
@@ -56,27 +57,29 @@ def make_environment(
     if inside.exists() and marker.exists() and marker.read_text() == fingerprint:
         return inside
     if not _is_free(folder) and not (folder / "pyvenv.cfg").exists():
-        raise SetUpError(f"'{folder}' holds something else already; choose an empty folder.")
+        raise SetUpError("environment-of-others", folder=str(folder))
     marker.unlink(missing_ok=True)
-    report("Making the environment", 0.0)
-    _run([python, "-m", "venv", str(folder)], "The environment could not be made")
+    report(Message("environment"), 0.0)
+    if cause := _complaint_of([python, "-m", "venv", str(folder)]):
+        raise SetUpError("environment-failed", cause=cause)
     seen = 0
 
     def follow(line: str) -> None:
         nonlocal seen
         if package := re.match(r"(?:Collecting |Requirement already satisfied: |Processing .*/)(\S+)", line):
             seen += 1
-            report(package[1], 0.05 + 0.75 * min(1.0, seen / len(requirements)))
+            report(Message("package", {"name": package[1]}), 0.05 + 0.75 * min(1.0, seen / len(requirements)))
         elif line.startswith("Installing collected packages"):
-            report("Installing the packages", 0.8)
+            report(Message("packages"), 0.8)
 
     pip = [str(inside), "-m", "pip", "install", "--disable-pip-version-check"]
     command = [uv, "pip", "install", "--python", str(inside), "--torch-backend=auto"] if uv else pip
-    _run([*command, *requirements], "The packages could not be installed", follow)
+    if cause := _complaint_of([*command, *requirements], follow):
+        raise SetUpError("packages-failed", cause=cause)
     unfinished = marker.with_suffix(".part")
     unfinished.write_text(fingerprint)
     unfinished.replace(marker)
-    report("Ready", 1.0)
+    report(Message("ready"), 1.0)
     return inside
 
 
@@ -85,8 +88,8 @@ def _is_free(folder: Path) -> bool:
     return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
 
 
-def _run(command: Sequence[str], failure: str, follow: Callable[[str], None] = lambda line: None) -> None:
-    """Runs `command` and hands each line it prints to `follow`; its last complaint becomes the SetUpError."""
+def _complaint_of(command: Sequence[str], follow: Callable[[str], None] = lambda line: None) -> str:
+    """Runs `command` and hands each line it prints to `follow`; the last complaint of one that fails, else empty."""
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     last = complaint = ""
     with subprocess.Popen(
@@ -99,8 +102,7 @@ def _run(command: Sequence[str], failure: str, follow: Callable[[str], None] = l
             if line.startswith("ERROR:"):
                 complaint = line.removeprefix("ERROR:").strip()
             follow(line)
-    if process.returncode:
-        raise SetUpError(f"{failure}: {complaint or last}")
+    return (complaint or last or f"exit code {process.returncode}") if process.returncode else ""
 
 
 def check_space(folder: Path) -> None:
@@ -108,9 +110,7 @@ def check_space(folder: Path) -> None:
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free = shutil.disk_usage(existing).free
     if free < NEEDED_SPACE:
-        raise SetUpError(
-            f"The engine needs {NEEDED_SPACE / 1e9:.0f} GB, the disk of '{folder}' has {free / 1e9:.1f} GB left."
-        )
+        raise SetUpError("environment-space", needed=NEEDED_SPACE / 1e9, folder=str(folder), free=free / 1e9)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -125,16 +125,16 @@ def main(arguments: Sequence[str]) -> int:
         make_environment(folder, read_requirements(), _report, uv=shutil.which("uv"))
     except (SetUpError, OSError) as error:
         sys.stderr.write(f"{error}\n")
+        if isinstance(error, SetUpError) and not sys.stdout.isatty():
+            sys.stdout.buffer.write(protocol.error(None, protocol.FAILED, error.message))
         return 1
     return 0
 
 
-def _report(phase: str, fraction: float) -> None:
+def _report(phase: Message, fraction: float) -> None:
     """One message of the protocol; on a terminal one line for a human."""
-    message = protocol.notification(
-        "progress", {"phase": phase, "step": round(100 * fraction), "total": 100, "fraction": fraction, "eta": None}
-    )
-    sys.stdout.buffer.write(f"{fraction:4.0%} {phase}\n".encode() if sys.stdout.isatty() else message)
+    message = protocol.progress(phase, round(100 * fraction), 100, fraction, None)
+    sys.stdout.buffer.write(f"{fraction:4.0%} {phase.text}\n".encode() if sys.stdout.isatty() else message)
     sys.stdout.buffer.flush()
 
 

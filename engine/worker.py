@@ -18,13 +18,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 import torch
 
 from engine import devices
 from engine.contract import protocol
+from engine.contract.messages import Message
 from engine.contract.result_folder import LOG
 from engine.contract.version import version
 from engine.errors import InputError, explain
@@ -85,7 +85,8 @@ class Worker:
 
     def progress(self, report: Report) -> None:
         """Passes on how far the job is."""
-        self._send(protocol.notification("progress", asdict(report)))
+        line = protocol.progress(report.message, report.step, report.total, report.fraction, report.eta)
+        self._send(line)
 
     def preview(self, file: str) -> None:
         """Passes on that there is a new preview."""
@@ -107,17 +108,17 @@ class Worker:
             for message in decoder.feed(data):
                 self._handle(message)
             while decoder.garbage:
-                self._refuse(None, f"This is no message: {decoder.garbage.pop(0)[:200]}")
+                self._refuse(None, Message("request-garbled", {"line": decoder.garbage.pop(0)[:200]}))
         self._end()
 
     def _handle(self, message: protocol.Message) -> None:
         identity, params = message.get("id"), message.get("params") or {}
         if not isinstance(identity, int) or not isinstance(params, dict):
-            self._refuse(None, "A request needs a whole number as its id, and an object as its params.")
+            self._refuse(None, Message("request-form"))
             return
         match message.get("method"):
             case "reconstruct" if self._cancel is not None:
-                self._refuse(identity, "Another reconstruction is running.")
+                self._refuse(identity, Message("request-while-busy"))
             case "reconstruct":
                 cancel = self._cancel = threading.Event()
                 self._tasks.put(lambda: self._reconstruct(identity, params, cancel))
@@ -132,9 +133,9 @@ class Worker:
                 self._send(protocol.result(identity, {}))
                 self._end()
             case other:
-                self._refuse(identity, f"There is no request '{other}'.")
+                self._refuse(identity, Message("request-unknown", {"name": str(other)}))
 
-    def _refuse(self, identity: int | None, message: str) -> None:
+    def _refuse(self, identity: int | None, message: Message) -> None:
         self._send(protocol.error(identity, protocol.BAD_INPUT, message))
 
     def _end(self) -> None:
@@ -157,13 +158,13 @@ class Worker:
             resume, overwrite = bool(params.pop("resume", False)), bool(params.pop("overwrite", False))
             orbit = params.pop("orbit", None) or {}
             if not isinstance(overrides, dict) or not isinstance(orbit, dict):
-                raise InputError("The overrides and the orbit are objects of names and their values.")
+                raise InputError("job-no-objects")
             request = Request.check(params, overrides, orbit)
             log = os.path.join(request.job.output, LOG)
             outcome = reconstruct(request, self._models, self, resume=resume, overwrite=overwrite, cancel=cancel)
         except Exception as error:
-            code, message, hint = explain(error)
-            return protocol.error(identity, code, message, hint, log if code == protocol.FAILED else "")
+            code, message = explain(error)
+            return protocol.error(identity, code, message, log if code == protocol.FAILED else "")
         return protocol.result(identity, {"folder": str(outcome.folder)})
 
     def _unload(self, identity: int) -> None:

@@ -86,13 +86,15 @@ def test_folder_and_zip_are_the_same(archive: Path, staged: Path) -> None:
 
 
 def test_the_zip_holds_what_it_must_and_nothing_else(archive: Path) -> None:
-    """Add-on and engine as they are tracked, licence and manifest."""
+    """Add-on and engine as they are tracked but for training, licence and manifest."""
     listing = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "blender_addon", "engine"],
         cwd=build.ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     sources = {name.removeprefix("blender_addon/") for name in listing.stdout.splitlines()}
-    assert set(contents(archive)) == sources | {"blender_manifest.toml", "LICENSE"}
+    training = {name for name in sources if name.startswith("engine/training/")}
+    assert training
+    assert set(contents(archive)) == (sources - training) | {"blender_manifest.toml", "LICENSE"}
 
 
 def test_blenders_manifest_has_blenders_keys_only(archive: Path) -> None:
@@ -124,6 +126,15 @@ def test_the_engine_runs_from_the_extension(staged: Path) -> None:
     command = [str(build.engine_python()), "-m", "engine", "--help"]
     answer = subprocess.run(command, cwd=staged, capture_output=True, text=True, check=True)
     assert "reconstruct" in answer.stdout
+
+
+def test_the_extension_says_that_it_does_not_train(staged: Path) -> None:
+    """In one line, and exit code 2."""
+    command = [str(build.engine_python()), "-m", "engine", "train", "all"]
+    answer = subprocess.run(command, cwd=staged, capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert len(answer.stderr.splitlines()) == 1
+    assert "repository" in answer.stderr
 
 
 def test_run_refuses_what_is_no_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,8 @@ from .history import Entry, Status
 
 LAST = 3  # jobs that count
 SAME = ("method", "guidance", "device", "estimator", "outpainter")  # what has to be so for jobs to be compared
-ONCE = {READING, STARTING, LOADING, PAINTING, LOOKING_AROUND}  # phases that resolution doesn't matter for
+# Phases that resolution doesn't matter for.
+ONCE = {phase.text for phase in (READING, STARTING, LOADING, PAINTING, LOOKING_AROUND)}
 
 
 class Estimate(NamedTuple):

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -11,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-JOB = "job.json"
-RESULT = "result.json"
+from ..engine.contract.files import read_json
+from ..engine.contract.result_folder import JOB
+
 PICTURE_SUFFIX = ".picture.png"  # the engine writes no file that ends so
 MASK_SUFFIX = ".mask.png"
 
@@ -63,31 +63,13 @@ def file_name(name: str) -> str:
     return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", stem)[:60].strip(" .") or "picture"
 
 
-def answered(folder: Path) -> str | None:
-    """The digest of the job that the result in `folder` is of; None where there is no result."""
-    try:
-        digest: str = json.loads((folder / RESULT).read_bytes()).get("job", "")
-    except (OSError, ValueError):
-        return None
-    return digest
-
-
-def is_complete(folder: Path) -> bool:
-    """Whether `folder` holds a result, and of the very job that was begun there last."""
-    digest = answered(folder)
-    try:
-        return digest is not None and digest == json.loads((folder / JOB).read_bytes()).get("digest", digest)
-    except (OSError, ValueError):
-        return digest is not None
-
-
 def request_to_resume(folder: Path) -> dict[str, Any] | None:
     """What the job in `folder` was asked for, as params of `reconstruct`; None where it can't go on."""
     try:
-        record = json.loads((folder / JOB).read_bytes())
+        record = read_json(folder / JOB) or {}
         values = {**record["job"], "output": str(folder), "overrides": record["settings"]}
         return {**values, "orbit": record["orbit"], "resume": True}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
 
 

@@ -16,10 +16,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from .folders import JOB, RESULT, is_complete
+from ..engine.contract.messages import NOTHING, Message
+from ..engine.contract.result_folder import JOB, LOG, RESULT, is_complete
 
 HISTORY = "history"
-LOG = "engine.log"
 
 
 class Status(StrEnum):
@@ -45,7 +45,7 @@ class Entry:
     params: dict[str, Any]
     status: Status
     order: float
-    message: str = ""
+    message: Message = NOTHING
     saved: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -82,7 +82,7 @@ def waiting(name: str, params: dict[str, Any]) -> Entry:
 def retried(entry: Entry) -> Entry:
     """`entry` at the end of the queue once more; what was done already is not done again."""
     params = {**entry.params, "resume": (entry.folder / JOB).is_file()}
-    return replace(entry, params=params, status=Status.WAITING, order=time.time(), message="")
+    return replace(entry, params=params, status=Status.WAITING, order=time.time(), message=NOTHING)
 
 
 def finished(entry: Entry) -> Entry:
@@ -91,7 +91,7 @@ def finished(entry: Entry) -> Entry:
     return replace(
         entry,
         status=Status.DONE,
-        message="",
+        message=NOTHING,
         settings=record["settings"],
         seconds=record["seconds"],
         memory=max(record["peak_memory"].values()),
@@ -129,7 +129,8 @@ class History:
         self._folder.mkdir(parents=True, exist_ok=True)
         file = self._file(entry)
         unfinished = file.with_suffix(".part")
-        unfinished.write_text(json.dumps(asdict(entry), indent=1), encoding="utf-8")
+        record = {**asdict(entry), "message": entry.message.record()}
+        unfinished.write_text(json.dumps(record, indent=1), encoding="utf-8")
         os.replace(unfinished, file)
         self._stamp = -1
 
@@ -165,7 +166,8 @@ def _read(file: Path) -> Entry | None:
     """The entry in `file`; None where another version of the extension has written something else."""
     try:
         values = json.loads(file.read_bytes())
-        entry = Entry(**{**values, "status": Status(values["status"])})
+        told = Message.of_record(values["message"])
+        entry = Entry(**{**values, "status": Status(values["status"]), "message": told})
         _ = entry.folder, entry.params["picture"]
     except (OSError, ValueError, TypeError, KeyError):
         return None

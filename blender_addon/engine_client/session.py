@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..engine.contract import protocol
+from ..engine.contract.messages import NOTHING, Message
 from .process import Child, Launch
 
 SECONDS_TO_START = 120.0  # importing torch from a cold disk, past a virus scanner, takes its time
@@ -19,9 +20,6 @@ SECONDS_OF_SILENCE = 30.0  # fifteen heartbeats
 SECONDS_TO_CANCEL = 3.0
 SECONDS_TO_END = 3.0
 NAP = 5.0  # a longer pause between two polls was this side's own
-
-SET_UP_AGAIN = "Check Engine tells what is wrong; Set Up Engine repairs it."
-RESUME = "What was done so far is kept: Resume goes on from there."
 
 
 class State(StrEnum):
@@ -36,10 +34,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Failure:
-    """What went wrong in one sentence, what to do about it, and the log that tells more (its path, or empty)."""
+    """What went wrong, and the log that tells more (its path, or empty)."""
 
-    message: str
-    hint: str = ""
+    message: Message
     log: str = ""
 
 
@@ -52,7 +49,7 @@ class Session:
 
     state: State
     progress: float
-    phase: str
+    phase: Message
     step: int
     total: int
     eta: float | None
@@ -90,7 +87,7 @@ class Session:
         if self.state is State.RUNNING:
             raise RuntimeError("A reconstruction is running.")
         self._clear()
-        self.state, self.folder, self.phase = State.RUNNING, Path(params["output"]), "Starting the engine"
+        self.state, self.folder, self.phase = State.RUNNING, Path(params["output"]), Message("starting-engine")
         self._unsent = params
         if self._child is not None and (self._launch != launch or self._child.returncode is not None):
             self._drop_worker(SECONDS_TO_END)
@@ -155,7 +152,7 @@ class Session:
 
     def _clear(self) -> None:
         self.state = State.IDLE
-        self.progress, self.phase, self.step, self.total = 0.0, "", 0, 0
+        self.progress, self.phase, self.step, self.total = 0.0, NOTHING, 0, 0
         self.eta = self.failure = self.folder = self.preview = None
 
     def _start_worker(self, now: float) -> None:
@@ -163,7 +160,8 @@ class Session:
         try:
             self._child = self._launch.engine("worker")
         except OSError as error:
-            self.fail(Failure(f"'{self._launch.python}' can't be started ({error.strerror}).", SET_UP_AGAIN))
+            python, cause = str(self._launch.python), str(error.strerror)
+            self.fail(Failure(Message("engine-missing", {"python": python, "cause": cause})))
         self._decoder, self._greeted, self._heard = protocol.Decoder(), False, now
 
     def _take(self, message: protocol.Message) -> None:
@@ -173,7 +171,7 @@ class Session:
                 self._greet(message["params"]["protocol"])
             case "progress" if at_work:
                 values = message["params"]
-                self.phase, self.step, self.total = str(values["phase"]), int(values["step"]), int(values["total"])
+                self.phase, self.step, self.total = protocol.phase_in(values), int(values["step"]), int(values["total"])
                 self.progress = min(1.0, max(0.0, float(values["fraction"])))
                 self.eta = None if values["eta"] is None else float(values["eta"])
             case "preview" if at_work and self.folder is not None:
@@ -186,10 +184,7 @@ class Session:
     def _greet(self, version: int) -> None:
         self._greeted = True
         if version != protocol.VERSION:
-            self._give_up(
-                f"The engine speaks version {version} of the protocol, the add-on version {protocol.VERSION}.",
-                "Install the extension again, so that both are of one version.",
-            )
+            self._give_up(Message("engine-protocol", {"theirs": version, "ours": protocol.VERSION}))
 
     def _answered(self, message: protocol.Message) -> None:
         error = message.get("error")
@@ -199,8 +194,8 @@ class Session:
         elif error["code"] == protocol.CANCELLED:
             self.state = State.CANCELLED
         else:
-            data = error.get("data") or {}
-            self.fail(Failure(str(error["message"]), str(data.get("hint", "")), str(data.get("log", ""))))
+            log = str((error.get("data") or {}).get("log", ""))
+            self.fail(Failure(protocol.failure_in(error), log))
 
     def _send(self) -> None:
         if self._greeted and self._unsent is not None and self._running is None and self._child is not None:
@@ -211,26 +206,27 @@ class Session:
     def _watch_silence(self, seconds: float) -> None:
         if seconds <= (SECONDS_OF_SILENCE if self._greeted else SECONDS_TO_START):
             return
-        said = "has not answered" if self._greeted else "has not said hello"
-        self._give_up(f"The engine {said} for {seconds:.0f} seconds.", RESUME if self._greeted else SET_UP_AGAIN)
+        if self._greeted:
+            self._give_up(Message("engine-silent", {"seconds": seconds}))
+        else:
+            self._give_up(Message("engine-no-hello", {"seconds": seconds}))
 
     def _misunderstood(self, what: str) -> None:
         if self._child is not None:
-            self._give_up(f"The engine said something that makes no sense ({what}).", SET_UP_AGAIN)
+            self._give_up(Message("engine-nonsense", {"said": what}))
 
     def _ended(self, code: int) -> None:
         assert self._launch is not None
         if self._greeted:
-            hint = f"Often the memory was full. {RESUME}"
-            self._give_up(f"The engine ended unexpectedly (exit code {code}).", hint)
+            self._give_up(Message("engine-ended", {"exit": code}))
         else:
             reason = self._launch.last_words() or f"exit code {code}"
-            self._give_up(f"The engine could not start: {reason}", SET_UP_AGAIN)
+            self._give_up(Message("engine-start", {"cause": reason}))
 
-    def _give_up(self, message: str, hint: str) -> None:
+    def _give_up(self, message: Message) -> None:
         assert self._launch is not None
         if self.state is State.RUNNING:
-            self.fail(Failure(message, hint, str(self._launch.log)))
+            self.fail(Failure(message, str(self._launch.log)))
         self._drop_worker()
 
     def _drop_worker(self, patience: float = 0.0) -> None:

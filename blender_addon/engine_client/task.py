@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..engine.contract import protocol
+from ..engine.contract.messages import NOTHING
 from .process import Child, Launch
 
 
@@ -14,6 +15,7 @@ class Task:
 
     title: what it does, for the artist. phase and progress (0..1): where it is, as far as it tells.
     output: what it has written to stdout. returncode: None while it runs. complaint: its last line on stderr.
+    told: why it failed, where it could tell.
     `answers` tells that what it writes to stdout is what it was run for, whatever its exit code is then.
     Raises OSError where the command can't be started.
     """
@@ -21,11 +23,12 @@ class Task:
     def __init__(self, title: str, launch: Launch, start: Callable[[Launch], Child], *, answers: bool = False) -> None:
         self.title = title
         self._answers = answers
-        self.phase = ""
+        self.phase = NOTHING
         self.progress = 0.0
         self.output = b""
         self.returncode: int | None = None
         self.complaint = ""
+        self.told = NOTHING
         self.launch = launch
         self._decoder = protocol.Decoder()
         self._child = start(launch)
@@ -38,8 +41,10 @@ class Task:
             self.output += data
             for message in self._decoder.feed(data):
                 if message.get("method") == "progress":
-                    self.phase = str(message["params"]["phase"])
+                    self.phase = protocol.phase_in(message["params"])
                     self.progress = float(message["params"]["fraction"])
+                elif "error" in message:
+                    self.told = protocol.failure_in(message["error"])
             if code is not None and not data:
                 self.returncode, self.complaint = code, self.launch.last_words().removeprefix("engine: ")
         return self.returncode is not None

@@ -9,9 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .folders import PICTURE_SUFFIX, is_complete, request_to_resume
-
-SEEDS = 2**31
+from ..engine.contract.result_folder import ORBIT, VIEWS, is_complete
+from ..engine.contract.view_requests import SEED
+from .folders import PICTURE_SUFFIX, request_to_resume
 
 
 class OrbitView(NamedTuple):
@@ -33,7 +33,7 @@ class OrbitView(NamedTuple):
 
 def views_of(job: Path) -> tuple[OrbitView, ...]:
     """The views of the result in the folder `job`, or those so far of one that is unfinished; none by Front."""
-    places = [job / "views"] if is_complete(job) else [job / "orbit", job / "views"]
+    places = [job / VIEWS] if is_complete(job) else [job / ORBIT, job / VIEWS]
     folder = next((place for place in places if place.is_dir()), None)
     try:
         return _read(folder, folder.stat().st_mtime_ns) if folder is not None else ()
@@ -50,7 +50,7 @@ def stops_early(job: Path) -> bool:
 def painted_again(params: dict[str, Any], view: int) -> dict[str, Any]:
     """The job with these `params`, but `view` painted with the next seed."""
     orbit = params["orbit"]
-    seed = (orbit["seeds"].get(str(view), params["seed"]) + 1) % SEEDS
+    seed = (orbit["seeds"].get(str(view), params["seed"]) + 1) % (SEED.metadata["high"] + 1)
     return _with(params, {**orbit["seeds"], str(view): seed}, _without(orbit["pictures"], view))
 
 

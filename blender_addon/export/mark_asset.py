@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.contract.method import methods
-from ..engine_client.folders import RESULT
+from ..engine.contract.result_folder import RESULT
 from ..picture.image_editor import read_pixels
 from ..polls import unless
 from ..result import origin

@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..engine_client import folders
+from ..engine.contract.result_folder import JOB, RESULT
 from ..engine_client.history import Entry, Status, size_of
 from ..runner import runner
 from .queue import queue
@@ -84,11 +84,11 @@ def deletable() -> Iterator[tuple[Path, Entry | None, str]]:
     jobs = queue.history.jobs
     for folder in sorted(jobs.iterdir()) if jobs.is_dir() else ():
         entry = entries.get(folder)
-        ours = entry is not None or (folder / folders.JOB).is_file()
+        ours = entry is not None or (folder / JOB).is_file()
         waits = entry is not None and entry.status is Status.WAITING
         if not ours or waits or (runner.session.busy and folder == runner.session.folder):
             continue
-        if not (folder / folders.RESULT).is_file():
+        if not (folder / RESULT).is_file():
             yield folder, entry, "UNFINISHED"
         else:
             yield folder, entry, "SAVED" if entry is not None and entry.saved else "UNSAVED"

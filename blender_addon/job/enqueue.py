@@ -8,6 +8,7 @@ import bpy
 from ..picture.handover import HandOverError
 from ..polls import unless
 from ..setup.environment import why_not_set_up
+from ..wording import told
 from . import start
 from .queue import queue
 
@@ -27,7 +28,7 @@ class DRAPE_OT_enqueue(bpy.types.Operator):
         try:
             queue.add(start.prepared(context, chosen.picture, chosen.mask))
         except (HandOverError, OSError) as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, told(error))
             return {"CANCELLED"}
         queue.go()
         return {"FINISHED"}

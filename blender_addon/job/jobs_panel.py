@@ -9,6 +9,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from ..engine_client.history import Entry, Status
 from ..runner import runner
 from ..sidebar import Sidebar, in_both_editors
+from ..wording import worded
 from .queue import queue
 
 ROWS = 8  # on a page
@@ -52,7 +53,8 @@ class Jobs(Sidebar):
         for entry in entries[first : first + ROWS]:
             row = column.row(align=True)
             interrupted = entry.status is Status.RUNNING and not queue.is_running(entry)
-            text = f"{entry.name}: {entry.message}" if entry.message else entry.name
+            told = worded(entry.message)
+            text = f"{entry.name}: {told}" if told else entry.name
             row.label(text=text, icon="PAUSE" if interrupted else ICONS[entry.status], translate=False)
             row.operator("drape.job_menu", text="", icon="DOWNARROW_HLT", emboss=False).folder = str(entry.folder)
         if len(entries) > ROWS:

@@ -16,7 +16,8 @@ from ..runner import runner
 from ..setup.environment import preferences
 from ..setup.status import draw_failure, draw_set_up, draw_task
 from ..sidebar import Sidebar, in_both_editors
-from ..widgets import draw_progress, draw_text, phase_text, time_left
+from ..widgets import draw_progress, draw_text, time_left
+from ..wording import worded
 from . import preview, start
 from .presets import DRAPE_PT_presets
 from .queue import queue
@@ -45,7 +46,7 @@ class Reconstruct(Sidebar):
         session = runner.session
         if runner.job_runs:
             left = time_left(session.eta)
-            phase = phase_text(session.phase)
+            phase = worded(session.phase)
             draw_progress(layout, f"{phase}  {left}" if left else phase, session.progress)
             if preview.last is not None:
                 layout.template_icon(preview.last.icon, scale=8.0)

@@ -10,6 +10,7 @@ from typing import Any
 
 import bpy
 
+from ..engine.contract.messages import Message
 from ..engine_client import history
 from ..engine_client.history import Entry, History, Status
 from ..engine_client.process import Launch
@@ -93,9 +94,9 @@ class JobQueue:
         entry = self.waiting[0]
         try:
             self.start(entry)
-        except NotSetUpError as error:
+        except NotSetUpError:
             self.on = False
-            self.history.write(replace(entry, status=Status.FAILED, message=f"{error}."))
+            self.history.write(replace(entry, status=Status.FAILED, message=Message("not-set-up")))
 
     def job_ended(self) -> None:
         """Keeps what became of the session's job, and goes on with the next; cancelling one stops the queue."""

@@ -11,6 +11,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from ..picture.handover import HandOverError
 from ..polls import unless
 from ..setup.environment import why_not_set_up
+from ..wording import told
 from . import start
 from .queue import queue
 
@@ -57,7 +58,7 @@ def add_files(operator: bpy.types.Operator, context: bpy.types.Context, folder: 
         try:
             _add(context, folder / name)
         except (HandOverError, OSError, RuntimeError) as error:
-            operator.report({"WARNING"}, iface_("'{}' was left out: {}").format(name, str(error).strip()))
+            operator.report({"WARNING"}, iface_("'{}' was left out: {}").format(name, told(error)))
         else:
             added += 1
     operator.report({"INFO"}, iface_("{:d} pictures added to the queue").format(added))

@@ -8,6 +8,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..polls import unless
 from ..result import files, scene_object
+from ..wording import told
 from .queue import queue
 
 
@@ -32,7 +33,7 @@ class DRAPE_OT_recover_results(bpy.types.Operator):
             try:
                 scene_object.add_object(context, files.read(entry.folder))
             except files.ResultError as error:
-                self.report({"WARNING"}, str(error))
+                self.report({"WARNING"}, told(error))
             else:
                 recovered += 1
         self.report({"INFO"}, iface_("{:d} results recovered").format(recovered))

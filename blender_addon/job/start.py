@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bpy
 
+from ..engine.contract.result_folder import JOB, is_complete
 from ..engine_client import folders, history
 from ..engine_client.history import Entry
 from ..engine_client.session import State
@@ -17,6 +18,7 @@ from ..picture.handover import HandOverError
 from ..result import imported
 from ..runner import runner, why_busy
 from ..setup.environment import NotSetUpError, jobs_folder, why_not_set_up
+from ..wording import told, worded, worded_hint
 from .queue import queue
 
 
@@ -38,7 +40,7 @@ def begin_new(operator: bpy.types.Operator, context: bpy.types.Context) -> set[s
     try:
         entry = prepared(context, context.scene.drape.picture, context.scene.drape.mask)
     except HandOverError as error:
-        operator.report({"ERROR"}, str(error))
+        operator.report({"ERROR"}, told(error))
         return {"CANCELLED"}
     return begin(operator, context, entry)
 
@@ -55,8 +57,8 @@ def prepared(context: bpy.types.Context, picture: bpy.types.Image | None, mask: 
     try:
         folder = folders.new_job(jobs_folder(), name, datetime.now())
     except OSError as error:
-        text = f"The jobs folder '{jobs_folder()}' can't be written to ({error.strerror})."
-        raise HandOverError(text) from None
+        cause = str(error.strerror)
+        raise HandOverError("jobs-folder-read-only", folder=str(jobs_folder()), cause=cause) from None
     stem = folders.file_name(name)
     files = {"picture": "", "mask": "", "output": str(folder)}
     try:
@@ -80,12 +82,13 @@ def begin(operator: bpy.types.Operator, context: bpy.types.Context, entry: Entry
     try:
         queue.start(entry)
     except (NotSetUpError, OSError) as error:
-        operator.report({"ERROR"}, f"{error}.")
+        operator.report({"ERROR"}, told(error))
         return {"CANCELLED"}
     context.scene.drape.job = str(entry.folder)
     runner.follow()
     if runner.session.state is State.FAILED:
-        operator.report({"ERROR"}, f"{runner.failure.message} {runner.failure.hint}")
+        message = runner.failure.message
+        operator.report({"ERROR"}, f"{worded(message)} {worded_hint(message)}".strip())
         return {"CANCELLED"}
     return {"FINISHED"}
 
@@ -93,4 +96,4 @@ def begin(operator: bpy.types.Operator, context: bpy.types.Context, entry: Entry
 def unfinished(context: bpy.types.Context) -> Path | None:
     """The folder of the job that this session, else this scene, began last and that can go on; None without one."""
     folder = imported.last_job(context)
-    return folder if folder and not folders.is_complete(folder) and (folder / folders.JOB).is_file() else None
+    return folder if folder and not is_complete(folder) and (folder / JOB).is_file() else None

@@ -7,6 +7,7 @@ import bpy
 
 from ..engine_client.session import State
 from ..runner import runner
+from ..wording import worded, worded_hint
 
 
 class DrapeState(bpy.types.PropertyGroup):
@@ -23,7 +24,7 @@ class DrapeState(bpy.types.PropertyGroup):
             name="Progress", description="How much of the job is done", get=lambda _: runner.session.progress
         ),
         "phase": bpy.props.StringProperty(
-            name="Phase", description="What the engine is doing", get=lambda _: runner.session.phase
+            name="Phase", description="What the engine is doing", get=lambda _: worded(runner.session.phase)
         ),
         "eta": bpy.props.FloatProperty(
             name="Time Left",
@@ -31,10 +32,10 @@ class DrapeState(bpy.types.PropertyGroup):
             get=lambda _: -1.0 if runner.session.eta is None else runner.session.eta,
         ),
         "error": bpy.props.StringProperty(
-            name="Error", description="What went wrong", get=lambda _: runner.failure.message
+            name="Error", description="What went wrong", get=lambda _: worded(runner.failure.message)
         ),
         "hint": bpy.props.StringProperty(
-            name="Hint", description="What to do about it", get=lambda _: runner.failure.hint
+            name="Hint", description="What to do about it", get=lambda _: worded_hint(runner.failure.message)
         ),
         "log": bpy.props.StringProperty(
             name="Log", description="The file that tells more about it", get=lambda _: runner.failure.log

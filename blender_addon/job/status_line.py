@@ -8,6 +8,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..engine_client.session import State
 from ..runner import runner
+from ..wording import worded
 from .queue import queue
 
 SECONDS = 60.0
@@ -45,7 +46,7 @@ def line() -> tuple[str, str] | None:
     if entry is not None and state is State.DONE:
         return iface_("Drape: '{}' is done").format(entry.name), "CHECKMARK"
     if entry is not None and state is State.FAILED:
-        return iface_("Drape: '{}' failed. {}").format(entry.name, runner.failure.message), "ERROR"
+        return iface_("Drape: '{}' failed. {}").format(entry.name, worded(runner.failure.message)), "ERROR"
     return None
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from .. import runner as running
+from ..engine.contract.messages import Message
 from ..engine_client.session import Failure, State
 from ..result import scene_object
 from ..runner import runner
@@ -22,7 +23,8 @@ def import_result() -> None:
         try:
             bpy.ops.drape.import_result("EXEC_DEFAULT", True, directory=str(runner.session.folder))
         except RuntimeError as error:  # what the operator has reported
-            runner.session.fail(Failure(str(error).removeprefix("Error: ").strip(), "Try to reconstruct it again."))
+            cause = str(error).removeprefix("Error: ").strip()
+            runner.session.fail(Failure(Message("import-failed", {"cause": cause})))
 
 
 def register() -> None:

@@ -13,6 +13,7 @@ from bpy.app.translations import pgettext_n as n_
 from ..engine_client.task import Task
 from ..runner import runner, why_busy
 from ..setup.environment import NotSetUpError, launch
+from ..wording import told
 from . import handover
 from .handover import HandOverError
 from .image_editor import read_pixels
@@ -58,9 +59,9 @@ def ask(
         if use_mask and chosen.mask is not None:
             handover.save(chosen.mask, context.scene, mask)
             inputs += ["--mask", str(mask)]
-        task = Task(title, engine, lambda it: it.engine(command, *inputs, *options))
+        task = Task(title, engine, lambda it: it.engine("--messages", command, *inputs, *options))
     except (HandOverError, NotSetUpError, OSError) as error:
-        operator.report({"ERROR"}, str(error))
+        operator.report({"ERROR"}, told(error))
         return {"CANCELLED"}
     runner.start_task(task, lambda task: finish(picture, task) if runner.file == file else None)
     return {"FINISHED"}

@@ -13,16 +13,13 @@ from pathlib import Path
 
 import bpy
 
-REFUSED_SOURCES = {
-    "MOVIE": "'{}' is a movie; save one frame of it as a picture and open that",
-    "SEQUENCE": "'{}' is an image sequence; open one of its pictures as a single image",
-    "TILED": "'{}' is a UDIM image of several tiles; open one of them as a single image",
-}
+from ..engine.contract.messages import EngineError
+
 SAVE_FIRST = {"RENDER_RESULT", "COMPOSITING"}
 
 
-class HandOverError(Exception):
-    """Why an image can't be handed over, in one sentence."""
+class HandOverError(EngineError):
+    """Why an image can't be handed over."""
 
 
 def save(image: bpy.types.Image, scene: bpy.types.Scene, file: Path) -> None:
@@ -36,22 +33,27 @@ def save(image: bpy.types.Image, scene: bpy.types.Scene, file: Path) -> None:
         try:
             image.save_render(str(file), scene=settings)
         except RuntimeError as error:
-            raise HandOverError(f"'{image.name}' can't be written: {str(error).strip()}") from None
+            raise HandOverError("image-unwritten", image=image.name, cause=str(error).strip()) from None
     if not file.is_file():
-        raise HandOverError(f"'{image.name}' can't be written to '{file}'.")
+        raise HandOverError("image-not-there", image=image.name, file=str(file))
 
 
 def _refuse(image: bpy.types.Image) -> None:
-    if image.source in REFUSED_SOURCES:
-        raise HandOverError(REFUSED_SOURCES[image.source].format(image.name) + ".")
+    match image.source:
+        case "MOVIE":
+            raise HandOverError("image-movie", image=image.name)
+        case "SEQUENCE":
+            raise HandOverError("image-sequence", image=image.name)
+        case "TILED":
+            raise HandOverError("image-tiled", image=image.name)
     width, height = image.size  # loads the file
     if width and height and len(image.pixels):
         return
     if image.type in SAVE_FIRST:
-        raise HandOverError(f"'{image.name}' can't be read; save it as a picture and open that.")
+        raise HandOverError("image-render", image=image.name)
     if image.type == "MULTILAYER":
-        raise HandOverError(f"'{image.name}' has several layers; save the one you want as a picture and open that.")
-    raise HandOverError(f"'{image.name}' has no pixels; its file may be missing.")
+        raise HandOverError("image-layers", image=image.name)
+    raise HandOverError("image-empty", image=image.name)
 
 
 @contextmanager

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine_client.folders import PICTURE_SUFFIX, RESULT
+from ..engine.contract.messages import EngineError
+from ..engine.contract.result_folder import FORMAT, NORMAL_MAP, RESULT
+from ..engine_client.folders import PICTURE_SUFFIX
 
-FORMAT = 1
 SQUARES = 9  # of a virtual texture whose method doesn't let one choose
 
 
-class ResultError(Exception):
-    """Why a result folder can't be used, in one sentence."""
+class ResultError(EngineError):
+    """Why a result folder can't be used."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Result:
         return self.folder / "texture.png"
 
     @property
+    def normal_map(self) -> Path | None:
+        """The picture file of normals in tangent space, for `uv_picture`, where it has one."""
+        return self.folder / NORMAL_MAP if NORMAL_MAP in self.record.get("files", ()) else None
+
+    @property
     def squares(self) -> float:
         """Squares of the virtual checkerboard across its texture coordinates from 0 to 1."""
         return float(self.record["settings"].get("squares", SQUARES))
@@ -80,7 +86,7 @@ def read(folder: Path) -> Result:
     try:
         record = json.loads((folder / RESULT).read_bytes())
         if record["format"] != FORMAT:
-            raise ResultError(f"The result in '{folder}' is of format {record['format']}, not {FORMAT}.")
+            raise ResultError("result-format", folder=str(folder), format=str(record["format"]), ours=FORMAT)
         with np.load(folder / "mesh.npz", allow_pickle=False) as arrays:
             mesh = {name: arrays[name] for name in ("vertices", "faces", "uv_virtual_texture", "uv_picture")}
             confidence = arrays.get("confidence")
@@ -88,13 +94,14 @@ def read(folder: Path) -> Result:
         _ = record["method"], result.name, result.squares, result.verdict
     except FileNotFoundError as error:
         name = Path(error.filename).name
-        raise ResultError(f"There is no complete result in '{folder}': {name} is missing.") from None
+        raise ResultError("result-incomplete", folder=str(folder), file=name) from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise ResultError(f"The result in '{folder}' can't be read ({type(error).__name__}: {error}).") from None
+        cause = f"{type(error).__name__}: {error}"
+        raise ResultError("result-unreadable", folder=str(folder), cause=cause) from None
     if not result.texture.is_file():
-        raise ResultError(f"There is no complete result in '{folder}': {result.texture.name} is missing.")
+        raise ResultError("result-incomplete", folder=str(folder), file=result.texture.name)
     if flaw := _flaw(result):
-        raise ResultError(f"The mesh in '{folder}' is broken: {flaw}.")
+        raise ResultError("result-broken", folder=str(folder), flaw=flaw)
     return result
 
 

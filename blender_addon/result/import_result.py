@@ -9,6 +9,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..polls import unless
+from ..wording import told
 from . import files, imported, placement, scene_object
 
 
@@ -48,7 +49,7 @@ class DRAPE_OT_import_result(bpy.types.Operator):
         try:
             result = files.read(folder)
         except files.ResultError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, told(error))
             return {"CANCELLED"}
         earlier = placement.previous(context, result.name) if context.scene.drape_import.replace else None
         obj = scene_object.add_object(context, result)

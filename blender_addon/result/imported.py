@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bpy
 
-from ..engine_client import folders
+from ..engine.contract.result_folder import answered, is_complete
 from ..runner import runner
 from . import origin
 from .files import Result
@@ -27,7 +27,7 @@ def is_imported(folder: Path) -> bool:
     """Whether the very result that lies in `folder` now is in this file, or was imported by this Blender."""
     here = {obj.get(origin.ANSWER) for obj in bpy.data.objects if obj.get(origin.JOB) == str(folder)}
     answers = (here | {_answers.get(folder)}) - {None}
-    return bool(answers) and folders.answered(folder) in answers
+    return bool(answers) and answered(folder) in answers
 
 
 def last_job(context: bpy.types.Context) -> Path | None:
@@ -40,4 +40,4 @@ def last_job(context: bpy.types.Context) -> Path | None:
 def waiting(context: bpy.types.Context) -> Path | None:
     """The folder of that job if its result is complete and waits to be imported; None otherwise."""
     folder = last_job(context)
-    return folder if folder and folders.is_complete(folder) and not is_imported(folder) else None
+    return folder if folder and is_complete(folder) and not is_imported(folder) else None

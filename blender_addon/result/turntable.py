@@ -12,8 +12,8 @@ from pathlib import Path
 import bpy
 
 from .. import icons, redraw
+from ..engine.contract.result_folder import TURNTABLE
 
-FOLDER = "turntable"  # in a job folder
 INTERVAL = 0.1  # seconds
 
 _step = 0
@@ -24,7 +24,7 @@ def icon_of(job: Path) -> int:
     """The icon of the picture whose turn it is of the result in the folder `job`, for the panel to draw; 0 where the
     folder has none (any more)."""
     global _drawn
-    pictures = sorted((job / FOLDER).glob("*.png"))
+    pictures = sorted((job / TURNTABLE).glob("*.png"))
     if not pictures:
         return 0
     _drawn = True

@@ -29,11 +29,11 @@ class DRAPE_OT_copy_report(bpy.types.Operator):
 
 
 def report() -> str:
-    """The last failure, the versions and the end of its log."""
+    """The last failure, the versions and the end of its log, in English: whoever gets it may not read hers."""
     failure = runner.failure
     lines = [
-        failure.message,
-        failure.hint,
+        failure.message.text,
+        failure.message.hint,
         f"Blender {bpy.app.version_string}, {platform.platform()}, engine {engine_python()}",
         *(f"{'ok' if check['ok'] else 'NO'} {check['name']}: {check['found']}" for check in runner.checks),
     ]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bpy
 
+from ..engine.contract.messages import EngineError
 from ..engine_client import folders
 from ..engine_client.process import Launch
 
@@ -19,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]  # holds engine/
 VARIABLE = "DRAPE_ENGINE_PYTHON"
 
 
-class NotSetUpError(Exception):
-    """The engine can't be run, in one sentence."""
+class NotSetUpError(EngineError):
+    """The engine can't be run."""
 
 
 def preferences() -> bpy.types.AddonPreferences:
@@ -52,7 +53,7 @@ def launch(log: str) -> Launch:
     """
     python = engine_python()
     if not python.is_file():
-        raise NotSetUpError("The engine is not set up yet")
+        raise NotSetUpError("not-set-up")
     return surroundings(python, log)
 
 

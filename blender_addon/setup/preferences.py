@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 
 from .. import redraw
-from ..runner import runner
+from ..runner import NO_FAILURE, runner
 from .environment import EXTENSION, engine_python, jobs_folder
 from .status import draw_checks, draw_failure, draw_task, has_operator
 
@@ -54,7 +54,7 @@ class DrapePreferences(bpy.types.AddonPreferences):
         row.operator("drape.check_engine")
         row.operator("wm.path_open", text="Open Jobs Folder", icon="FILE_FOLDER").filepath = str(jobs_folder())
         draw_task(layout)
-        if runner.failure.message:
+        if runner.failure != NO_FAILURE:
             draw_failure(layout)
         else:
             draw_checks(layout)

@@ -6,8 +6,10 @@ from __future__ import annotations
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..runner import runner
+from ..engine.contract.messages import Message
+from ..runner import NO_FAILURE, runner
 from ..widgets import draw_progress, draw_text
+from ..wording import worded, worded_hint
 from .environment import EXTENSION, engine_python
 
 
@@ -21,7 +23,7 @@ def draw_set_up(layout: bpy.types.UILayout) -> None:
     if engine_python().is_file() or runner.task is not None:
         return
     box = layout.box()
-    draw_text(box, iface_("The engine is not set up yet."), "INFO")
+    draw_text(box, worded(Message("not-set-up")), "INFO")
     if has_operator("set_up_engine"):
         box.operator("drape.set_up_engine", icon="IMPORT")
     else:
@@ -32,19 +34,19 @@ def draw_set_up(layout: bpy.types.UILayout) -> None:
 def draw_task(layout: bpy.types.UILayout) -> None:
     """The running task, if there is one."""
     if runner.task is not None:
-        phase = f": {runner.task.phase}" if runner.task.phase else ""
-        draw_progress(layout, f"{iface_(runner.task.title)}{phase}", runner.task.progress)
+        title, phase = iface_(runner.task.title), worded(runner.task.phase)
+        draw_progress(layout, f"{title}: {phase}" if phase else title, runner.task.progress)
 
 
 def draw_failure(layout: bpy.types.UILayout) -> None:
     """What went wrong last, what to do about it, and where to read more."""
     failure = runner.failure
-    if not failure.message or runner.job_runs:
+    if failure == NO_FAILURE or runner.job_runs:
         return
     box = layout.box()
-    draw_text(box, failure.message, "ERROR")
-    if failure.hint:
-        draw_text(box, failure.hint, "INFO")
+    draw_text(box, worded(failure.message), "ERROR")
+    if hint := worded_hint(failure.message):
+        draw_text(box, hint, "INFO")
     row = box.row(align=True)
     if failure.log:
         row.operator("wm.path_open", text="Open Log", icon="TEXT").filepath = failure.log

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The interface in the artist's language; English is what the source says.
+"""The interface, and what the engine tells, in the artist's language; English is what the source says.
 
-What the engine says, and the tooltips of the methods' own settings, which are in the words of their papers, stay English.
+The tooltips of the methods' own settings, which are in the words of their papers, stay English.
 """
 
 from __future__ import annotations
 
 import bpy
 
-from . import chinese, german, japanese
+from . import chinese, chinese_messages, german, german_messages, japanese, japanese_messages
 
 TABLES = {
-    language: {**module.TEXTS, **module.TOOLTIPS}
-    for language, module in (("de_DE", german), ("ja_JP", japanese), ("zh_HANS", chinese))
+    language: {**interface.TEXTS, **interface.TOOLTIPS, **engine.MESSAGES}
+    for language, interface, engine in (
+        ("de_DE", german, german_messages),
+        ("ja_JP", japanese, japanese_messages),
+        ("zh_HANS", chinese, chinese_messages),
+    )
 }
 CONTEXTS = ("*", "Operator")  # Blender looks texts of buttons up in the second
 

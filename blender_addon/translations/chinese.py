@@ -8,7 +8,6 @@ TEXTS = {
     "'{}' can't be written: {}": "无法写入“{}”：{}",
     "'{}' is in '{}' already": "“{}”已在“{}”中",
     "'{}' is now in '{}' too": "“{}”现在也在“{}”中",
-    "'{}' is {:d} x {:d}, but views are squares": "“{}”为 {:d} x {:d}，但视图是正方形",
     "'{}' was changed by hand, so it stays": "“{}”已被手动修改，因此保留",
     "'{}' was left out: {}": "已略过“{}”：{}",
     "3D Cursor": "3D 游标",
@@ -300,10 +299,7 @@ TEXTS = {
     "Flattening": "正在展平",
     "Aligning texture": "正在对齐纹理",
     "Recovering depth": "正在恢复深度",
-    "Learning the object for view {}": "正在为视图 {} 学习物体",
     "Painting other objects of the kind": "正在绘制同类物体",
-    "Painting view {}": "正在绘制视图 {}",
-    "View {} of {}": "视图 {} / {}",
     "Making mesh": "正在生成网格",
     "Saving": "正在保存",
 }

@@ -8,7 +8,6 @@ TEXTS = {
     "'{}' can't be written: {}": "„{}“ kann nicht geschrieben werden: {}",
     "'{}' is in '{}' already": "„{}“ ist schon in „{}“",
     "'{}' is now in '{}' too": "„{}“ ist jetzt auch in „{}“",
-    "'{}' is {:d} x {:d}, but views are squares": "„{}“ hat {:d} x {:d} Pixel, Ansichten sind aber quadratisch",
     "'{}' was changed by hand, so it stays": "„{}“ wurde von Hand geändert und bleibt deshalb",
     "'{}' was left out: {}": "„{}“ wurde ausgelassen: {}",
     "3D Cursor": "3D-Cursor",
@@ -300,10 +299,7 @@ TEXTS = {
     "Flattening": "Oberfläche wird abgewickelt",
     "Aligning texture": "Textur wird ausgerichtet",
     "Recovering depth": "Tiefe wird bestimmt",
-    "Learning the object for view {}": "Objekt wird gelernt, für Ansicht {}",
     "Painting other objects of the kind": "Andere Objekte der Art werden gemalt",
-    "Painting view {}": "Ansicht {} wird gemalt",
-    "View {} of {}": "Ansicht {} von {}",
     "Making mesh": "Mesh wird erzeugt",
     "Saving": "Ergebnis wird gespeichert",
 }

@@ -8,7 +8,6 @@ TEXTS = {
     "'{}' can't be written: {}": "「{}」に書き込めません: {}",
     "'{}' is in '{}' already": "「{}」はすでに「{}」にあります",
     "'{}' is now in '{}' too": "「{}」を「{}」にもリンクしました",
-    "'{}' is {:d} x {:d}, but views are squares": "「{}」は {:d} x {:d} ですが、ビューは正方形です",
     "'{}' was changed by hand, so it stays": "「{}」は手で変更されているため残します",
     "'{}' was left out: {}": "「{}」を除外しました: {}",
     "3D Cursor": "3Dカーソル",
@@ -300,10 +299,7 @@ TEXTS = {
     "Flattening": "展開中",
     "Aligning texture": "テクスチャを整列中",
     "Recovering depth": "深度を復元中",
-    "Learning the object for view {}": "ビュー {} のために物体を学習中",
     "Painting other objects of the kind": "同種の物体を描画中",
-    "Painting view {}": "ビュー {} を描画中",
-    "View {} of {}": "ビュー {} / {}",
     "Making mesh": "メッシュを作成中",
     "Saving": "保存中",
 }

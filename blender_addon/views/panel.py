@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 
-from ..engine_client.folders import is_complete
+from ..engine.contract.result_folder import is_complete
 from ..engine_client.views import OrbitView, stops_early, views_of
 from ..icons import icon_of
 from ..job import start

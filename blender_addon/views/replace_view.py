@@ -6,11 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
 
 from ..engine_client import views
 from ..picture import handover
 from ..picture.handover import HandOverError
+from ..wording import told
 from .one_view import OneView
 
 
@@ -49,7 +49,7 @@ class DRAPE_OT_replace_view(OneView, bpy.types.Operator):
         try:
             self._save(context, file)
         except (HandOverError, OSError, RuntimeError) as error:
-            self.report({"ERROR"}, str(error).strip())
+            self.report({"ERROR"}, told(error))
             return {"CANCELLED"}
         return self.begin(context, views.replaced(params, self.view, file))
 
@@ -67,7 +67,7 @@ class DRAPE_OT_replace_view(OneView, bpy.types.Operator):
 def _save_square(image: bpy.types.Image, scene: bpy.types.Scene, file: Path) -> None:
     width, height = image.size
     if width != height:
-        raise HandOverError(iface_("'{}' is {:d} x {:d}, but views are squares").format(image.name, width, height))
+        raise HandOverError("image-no-square", image=image.name, width=width, height=height)
     handover.save(image, scene, file)
 
 

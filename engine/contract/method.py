@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from .settings import SettingError, parse
+from .messages import InputError
+from .settings import parse
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,15 @@ class Method:
     def resolve(self, preset: str, overrides: Mapping[str, Any] | None = None) -> Any:
         """The settings under `preset` with `overrides` (values or their text) on top.
 
-        Raises SettingError for an unknown name, a value of the wrong type or one outside the field's range.
+        Raises InputError for an unknown name, a value of the wrong type or one outside the field's range.
         """
         if preset not in self.presets:
-            raise SettingError(f"{self.label} has the presets {', '.join(self.presets)}, not '{preset}'.")
+            raise InputError("preset-unknown", method=self.label, presets=", ".join(self.presets), given=preset)
         fields = {field.name: field for field in dataclasses.fields(self.settings)}
         values = dict(self.presets[preset])
         for name, value in (overrides or {}).items():
             if name not in fields:
-                raise SettingError(f"There is no setting '{name}'; there are: {', '.join(fields)}.")
+                raise InputError("setting-unknown", name=name, names=", ".join(fields))
             values[name] = parse(fields[name], value)
         return self.settings(**values)
 
@@ -68,10 +69,10 @@ def methods() -> dict[str, Method]:
 
 
 def method_called(name: str) -> Method:
-    """The method with this name. Raises SettingError where there is none."""
+    """The method with this name. Raises InputError where there is none."""
     found = methods()
     if name not in found:
-        raise SettingError(f"'method' is one of {', '.join(found)}, not '{name}'.")
+        raise InputError("setting-choice", name="method", choices=", ".join(found), given=name)
     return found[name]
 
 

@@ -15,10 +15,14 @@ Requests (add-on to worker), each answered once:
 
 Notifications (worker to add-on):
     hello         first line: {"protocol", "version", "python", "torch", "device", "device_name"}
-    progress      {"phase", "step", "total", "fraction" of the whole job 0..1, "eta" in seconds or null}
+    progress      {"phase" in English, "phase_code" and "phase_params" of its message, "step", "total", "fraction" of
+                  the whole job 0..1, "eta" in seconds or null}
     preview       {"file": name within the job folder, replaced each time}
     log           {"level", "text"}
     heartbeat     {"time": seconds since the worker's start}, every two seconds also while it computes
+
+Errors: {"code": exit code of the command line, "message": in English, "data": {"code" and "params" of its message,
+"hint" in English, "log": path of the job's log, or empty}}.
 """
 
 from __future__ import annotations
@@ -26,11 +30,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from . import messages
+
 VERSION = 1
 MAX_LINE = 1 << 20
 # The phases of a job that the add-on counts with; others it only shows.
-READING, STARTING, LOADING = "Reading the picture", "Starting PyTorch", "Loading the models"
-PAINTING, ALIGNING, LOOKING_AROUND = "Making the picture", "Aligning texture", "Looking around"
+READING = messages.Message("reading")
+STARTING = messages.Message("starting")
+LOADING = messages.Message("loading")
+PAINTING = messages.Message("making-picture")
+ALIGNING = messages.Message("aligning")
+LOOKING_AROUND = messages.Message("looking-around")
 
 # Error codes are the exit codes of the command line.
 FAILED = 1
@@ -55,10 +65,30 @@ def result(identity: int, value: Message) -> bytes:
     return encode({"jsonrpc": "2.0", "id": identity, "result": value})
 
 
-def error(identity: int | None, code: int, message: str, hint: str = "", log: str = "") -> bytes:
-    """The failure of request `identity`: one sentence with the cause, one with what to do, the log's path."""
-    return encode({"jsonrpc": "2.0", "id": identity,
-                   "error": {"code": code, "message": message, "data": {"hint": hint, "log": log}}})  # fmt: skip
+def error(identity: int | None, code: int, told: messages.Message, log: str = "") -> bytes:
+    """The failure of request `identity`, with the exit code `code`, and the log's path."""
+    data = {"code": told.code, "params": dict(told.params), "hint": told.hint, "log": log}
+    value = {"code": code, "message": told.text, "data": data}
+    return encode({"jsonrpc": "2.0", "id": identity, "error": value})
+
+
+def failure_in(error: Message) -> messages.Message:
+    """What the value of an `error` tells."""
+    data = error.get("data") or {}
+    params = dict(data.get("params") or {})
+    return messages.Message(str(data.get("code", "")), params, str(error["message"]), str(data.get("hint", "")))
+
+
+def progress(phase: messages.Message, step: int, total: int, fraction: float, eta: float | None) -> bytes:
+    """The line that tells how far a job is; see above."""
+    told = {"phase": phase.text, "phase_code": phase.code, "phase_params": dict(phase.params)}
+    return notification("progress", {**told, "step": step, "total": total, "fraction": fraction, "eta": eta})
+
+
+def phase_in(progress: Message) -> messages.Message:
+    """The phase that the params of a `progress` tell."""
+    params = dict(progress.get("phase_params") or {})
+    return messages.Message(str(progress.get("phase_code", "")), params, str(progress["phase"]))
 
 
 def encode(message: Message) -> bytes:

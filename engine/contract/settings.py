@@ -10,9 +10,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-
-class SettingError(ValueError):
-    """A setting that doesn't exist or a value outside its range; the message is one sentence for the artist."""
+from .messages import InputError
 
 
 def setting(
@@ -72,14 +70,12 @@ def parse(field_: dataclasses.Field[Any], value: Any) -> Any:
         if kind is int and float(value) != number:
             raise ValueError(value)
     except (TypeError, ValueError, OverflowError):
-        raise SettingError(f"'{field_.name}' needs {_article(kind)}, not '{value}'.") from None
+        if kind is int:
+            raise InputError("setting-whole-number", name=field_.name, given=str(value)) from None
+        raise InputError("setting-number", name=field_.name, given=str(value)) from None
     low, high, choices = (field_.metadata[key] for key in ("low", "high", "choices"))
     if choices and number not in choices:
-        raise SettingError(f"'{field_.name}' is one of {', '.join(choices)}, not '{value}'.")
+        raise InputError("setting-choice", name=field_.name, choices=", ".join(choices), given=str(value))
     if (low is not None and not number >= low) or (high is not None and not number <= high):
-        raise SettingError(f"'{field_.name}' lies between {low:g} and {high:g}, so {value} can't be used.")
+        raise InputError("setting-range", name=field_.name, low=low, high=high, given=str(value))
     return number
-
-
-def _article(kind: type) -> str:
-    return {int: "a whole number", float: "a number", str: "a word"}[kind]

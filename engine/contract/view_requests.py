@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from .settings import Job, SettingError, parse
+from .messages import InputError
+from .settings import Job, parse
 
 SEED = next(field for field in fields(Job) if field.name == "seed")
 
@@ -31,10 +32,10 @@ class ViewRequests:
     @classmethod
     def check(cls, values: Mapping[str, Any]) -> ViewRequests:
         """The wishes in `values`, whose views may be text: {"seeds": {view: seed}, "pictures": {view: file},
-        "stop_after": number}, all of them optional. Raises SettingError for others.
+        "stop_after": number}, all of them optional. Raises InputError for others.
         """
         if unknown := sorted(set(values) - {"seeds", "pictures", "stop_after"}):
-            raise SettingError(f"Nothing called '{unknown[0]}' can be asked of an orbit.")
+            raise InputError("orbit-field-unknown", name=unknown[0])
         seeds = {_view(key): parse(SEED, seed) for key, seed in values.get("seeds", {}).items()}
         pictures = {_view(key): os.path.abspath(file) for key, file in values.get("pictures", {}).items()}
         stop_after = values.get("stop_after", 0)
@@ -52,5 +53,5 @@ class ViewRequests:
 def _view(number: Any) -> int:
     """A view's number, or a number of views: from 1 on."""
     if not str(number).isdecimal() or int(number) < 1:
-        raise SettingError(f"Views are numbered from 1 on, so '{number}' is none.")
+        raise InputError("view-number", given=str(number))
     return int(number)

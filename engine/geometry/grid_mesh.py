@@ -49,7 +49,7 @@ class GridMesh:
                 solid[rows, columns] |= complete
         corners = corners[solid.ravel()[corners].all(1)]
         if not len(corners):
-            raise StageError("The object is too thin for a surface.", "Raise the resolution, or correct the mask.")
+            raise StageError("object-thin")
         pixels, triangles = np.unique(corners, return_inverse=True)
         return cls(size, pixels, triangles.reshape(-1, 3))
 

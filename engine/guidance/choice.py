@@ -64,8 +64,5 @@ def load_diffusion(source: str, object_words: str, device: torch.device, reason:
 
     pipeline = load_pipeline(source, device)
     if not hasattr(pipeline, "unet") or not hasattr(pipeline.scheduler, "alphas_cumprod"):
-        raise InputError(
-            f"'{source}' is a {type(pipeline).__name__}, which can't guide the alignment.",
-            "Use a pipeline of the Stable Diffusion family, or one that works on pixels.",
-        )
+        raise InputError("model-no-guidance", source=source, kind=type(pipeline).__name__)
     return DiffusionGuidance(pipeline, object_words, device, source, reason)

@@ -19,7 +19,17 @@ from filelock import FileLock, Timeout
 
 from engine.checkpoint import Checkpoint
 from engine.contract.files import read_json, write_json
-from engine.contract.result_folder import JOB, LOCK, LOG, ORBIT, PREVIEW, RESULT, RESULT_FILES
+from engine.contract.result_folder import (
+    JOB,
+    LOCK,
+    LOG,
+    ORBIT,
+    PREVIEW,
+    RESULT,
+    RESULT_FILES,
+    answered,
+    is_complete,
+)  # fmt: skip
 from engine.errors import InputError
 from engine.job.request import FILES, digest, essence
 
@@ -60,10 +70,7 @@ class JobFolder:
         """
         if self.resumed:
             if (before := (read_json(self.path / JOB) or {}).get("model", guidance)) != guidance:
-                raise InputError(
-                    f"The unfinished job was computed with '{before}', now it would be '{guidance}'.",
-                    "Name that model as guidance, or start over without resuming.",
-                )
+                raise InputError("resume-other-model", before=before, now=guidance)
         else:
             self._clear()
         write_json(self.path / JOB, {**self.record, "model": guidance, "digest": digest(self.record)})
@@ -88,9 +95,9 @@ def hold(record: dict[str, Any], *, resume: bool, overwrite: bool) -> Iterator[J
         lock = FileLock(path / LOCK, timeout=0)
         lock.acquire()
     except Timeout:
-        raise InputError(f"Another engine is working in '{path}'.", "Wait for it, or choose another folder.") from None
+        raise InputError("folder-busy", folder=str(path)) from None
     except OSError as error:
-        raise InputError(f"The folder '{path}' can't be written to ({error.strerror}).") from None
+        raise InputError("folder-read-only", folder=str(path), cause=str(error.strerror)) from None
     try:
         folder = _examine(path, record, resume=resume, overwrite=overwrite)
         with _logging_to(folder):
@@ -102,17 +109,11 @@ def hold(record: dict[str, Any], *, resume: bool, overwrite: bool) -> Iterator[J
 def _examine(path: Path, record: dict[str, Any], *, resume: bool, overwrite: bool) -> JobFolder:
     before, result = read_json(path / JOB), read_json(path / RESULT)
     goes_on = before is not None and essence(before) == essence(record)
-    complete = before is not None and result is not None and result["job"] == before.get("digest") == digest(record)
+    complete = before is not None and is_complete(path) and answered(path) == digest(record)
     if resume and before is not None and not goes_on:
-        raise InputError(
-            f"The job in '{path}' was started with another {_difference(before, record)}, so it can't go on.",
-            "Give it what it was started with, or choose another folder.",
-        )
+        raise InputError("resume-other-job", folder=str(path), names=_difference(before, record))
     if result is not None and not resume and not overwrite:
-        raise InputError(
-            f"'{path}' already holds a result, which is left as it is.",
-            "Choose another folder, or ask to overwrite it (--overwrite).",
-        )
+        raise InputError("folder-holds-result", folder=str(path))
     return JobFolder(path, record, complete=resume and complete, resumed=resume and goes_on and not complete)
 
 
@@ -121,16 +122,16 @@ def _check_ours(path: Path, record: Mapping[str, Any]) -> None:
     if not path.exists():
         return
     if not path.is_dir():
-        raise InputError(f"'{path}' is a file, not a folder for the result.")
+        raise InputError("folder-is-file", folder=str(path))
     inputs = {Path(record["job"][name]) for name in FILES if record["job"][name]}
     inputs |= {Path(file) for file in record["orbit"]["pictures"].values()}
     for file in inputs:
         if file.parent == path and file.name in (*RESULT_FILES, PREVIEW):
-            raise InputError(f"'{file}' would be replaced by the result.", "Choose another folder for the result.")
+            raise InputError("input-in-the-way", file=str(file))
     if read_json(path / JOB) is None and any(
         file not in inputs and file.name not in (LOCK, LOG) for file in path.iterdir()
     ):
-        raise InputError(f"'{path}' holds other files and no job of ours.", "Choose a new or an empty folder.")
+        raise InputError("folder-of-others", folder=str(path))
 
 
 @contextmanager

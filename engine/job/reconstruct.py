@@ -117,6 +117,7 @@ def _compute(request: Request, picture: Picture, folder: JobFolder, models: Load
     progress.step(STARTING, 0, 1)
     from engine import devices
     from engine.job.result import write
+    from engine.mesh.verdict import judge
     from engine.methods.interface import Task
 
     device = devices.choose(request.job.device)
@@ -141,6 +142,11 @@ def _compute(request: Request, picture: Picture, folder: JobFolder, models: Load
         object_words, begin,
     )  # fmt: skip
     reconstruction = run(task)
+    given = replace(picture, crop=reconstruction.crop)
+    figures = judge(given, reconstruction.picture_view, reconstruction.mesh, reconstruction.confidence)
+    reconstruction.quality |= figures
+    if figures["reasons"] and reconstruction.quality["verdict"] == "good":
+        reconstruction.quality["verdict"] = "doubtful"
     words = object_words() if object_words.cache_info().currsize else request.job.object
     write(folder, request, picture, reconstruction, words, device, progress)
 

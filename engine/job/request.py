@@ -15,7 +15,7 @@ from typing import Any
 from engine.contract.files import sha256
 from engine.contract.method import Method, method_called, methods, optional_inputs
 from engine.contract.result_folder import FORMAT
-from engine.contract.settings import Job, SettingError, parse
+from engine.contract.settings import Job, parse
 from engine.contract.version import version
 from engine.contract.view_requests import ViewRequests
 from engine.errors import InputError
@@ -52,27 +52,24 @@ class Request:
         """
         fields = {field.name: field for field in dataclasses.fields(Job)}
         if unknown := sorted(set(values) - set(fields)):
-            raise InputError(f"A job has no '{unknown[0]}'; it has: {', '.join(fields)}.")
-        try:
-            job = Job(**{name: parse(fields[name], value) for name, value in values.items()})
-            method = method_called(job.method)
-            settings, wishes = method.resolve(job.preset, overrides), ViewRequests.check(views or {})
-        except SettingError as error:
-            raise InputError(str(error)) from None
+            raise InputError("job-field-unknown", name=unknown[0], names=", ".join(fields))
+        job = Job(**{name: parse(fields[name], value) for name, value in values.items()})
+        method = method_called(job.method)
+        settings, wishes = method.resolve(job.preset, overrides), ViewRequests.check(views or {})
         if not job.output:
-            raise InputError("The job names no output.")
+            raise InputError("job-no-output")
         if bool(job.picture) == bool(job.prompt):
-            raise InputError("A job needs either a picture, or a prompt to make one from.")
+            raise InputError("job-no-picture")
         if job.prompt and job.object:
-            raise InputError("The prompt says what the object is already.", "Leave the object out.")
+            raise InputError("job-prompt-and-object")
         if points.parse(job.points) and job.estimator == "embedded":
-            raise InputError("The embedded estimator takes no points.", "Name SAM 2 as the estimator.")
+            raise InputError("job-points")
         if unwanted := [name for name in _foreign(method) if name in FILES and getattr(job, name)]:
             others = ", ".join(other.name for other in methods().values() if unwanted[0] in other.inputs)
-            raise InputError(f"{method.label} takes no file for the {unwanted[0]}.", f"Say --method {others}.")
+            raise InputError("job-file-unwanted", method=method.label, name=unwanted[0], others=others)
         if not method.views and wishes != ViewRequests():
             others = ", ".join(other.name for other in methods().values() if other.views)
-            raise InputError(f"{method.label} paints no views.", f"Say --method {others}.")
+            raise InputError("job-views", method=method.label, others=others)
         paths = {name: os.path.abspath(getattr(job, name)) for name in (*FILES, "output") if getattr(job, name)}
         return cls(dataclasses.replace(job, **paths), settings, wishes)
 
@@ -119,4 +116,4 @@ def _sha256(path: str) -> str:
     try:
         return sha256(Path(path))
     except OSError as error:
-        raise InputError(f"'{path}' can't be read ({error.strerror}).") from None
+        raise InputError("file-unreadable", file=path, cause=str(error.strerror)) from None

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from engine import devices
 from engine.contract.files import replacing, replacing_folder, write_json
+from engine.contract.messages import Message
 from engine.contract.protocol import LOOKING_AROUND
-from engine.contract.result_folder import FORMAT, ORBIT, PROMPT_PICTURE, RESULT, TURNTABLE, VIEWS
+from engine.contract.result_folder import FORMAT, NORMAL_MAP, ORBIT, PROMPT_PICTURE, RESULT, TURNTABLE, VIEWS
 from engine.contract.version import version
 from engine.job.folder import JobFolder
 from engine.job.request import Request, digest
@@ -53,7 +54,7 @@ def write(
     """
     path, job = folder.path, request.job
     around = _seen_around(made.mesh, made.texture, progress)
-    progress.step("Saving", 0, 1)
+    progress.step(Message("saving"), 0, 1)
     (path / RESULT).unlink(missing_ok=True)
     files = [PROMPT_PICTURE] if job.prompt else []
     files += _save_surface(path, made)
@@ -105,8 +106,12 @@ def _save_surface(path: Path, made: Reconstruction) -> list[str]:
     save_mask(made.mask, path / "mask.png")
     save_picture(made.texture, path / "texture.png")
     save_npz(made.mesh, path / "mesh.npz", confidence=made.vertex_confidence)
-    save_glb(made.mesh, path / "texture.png", path / "mesh.glb")
-    return [*arrays, "mask.png", "texture.png", "mesh.npz", "mesh.glb"]
+    normal_map = None
+    if made.normal_map is not None:
+        normal_map = path / NORMAL_MAP
+        save_picture(made.normal_map, normal_map)
+    save_glb(made.mesh, path / "texture.png", path / "mesh.glb", normal_map)
+    return [*arrays, "mask.png", "texture.png", *([NORMAL_MAP] if normal_map else []), "mesh.npz", "mesh.glb"]
 
 
 def _save_turntable(pictures: Sequence[Floats], path: Path) -> list[str]:
@@ -143,5 +148,7 @@ def _save_array(array: NDArray[Any], path: Path) -> None:
 
 def _plain(value: Any) -> Any:
     """`value` as JSON knows it: numpy's numbers as Python's, and null for what is not finite."""
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -10,14 +10,12 @@ from scipy.spatial import cKDTree
 from engine.errors import StageError
 from engine.geometry.triangles import Floats, Ints, RayCaster, Triangles
 from engine.mesh.mesh import Mesh
-from engine.mesh.simplify import AGGRESSION, compact, without_folds
+from engine.mesh.simplify import AGGRESSION, STEP, TRIES, compact, without_folds
 
 SKIRT = 0.05
-"""Depth of the skirt, by the longest side of the mesh: a deeper one's triangles would be slivers, which nothing joins."""
+"""Depth of the skirt, by the mesh's longest side: a deeper one's triangles would be slivers, which nothing joins."""
 FEWEST = 4
-TRIES = 12
-STEP = 0.93
-"""From one try to the next, where a collapse has made an edge of three faces."""
+"""Triangles that the decimation is asked for."""
 
 
 def within_budget(mesh: Mesh, faces: int) -> Mesh:
@@ -69,7 +67,7 @@ def _simplified(surface: Triangles, faces: int) -> Triangles:
             return compact(points, front)
         else:
             target *= STEP
-    raise StageError(f"The mesh can't be made of {faces} triangles.", "Allow it more.")
+    raise StageError("triangles-too-few", faces=faces)
 
 
 def _with_skirt(surface: Triangles) -> Triangles:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ def save_npz(mesh: Mesh, path: Path, **attributes: NDArray[np.float32]) -> None:
     os.replace(unfinished, path)
 
 
-def save_glb(mesh: Mesh, texture: Path, path: Path) -> None:
-    """Write `mesh` as binary glTF 2.0 with smooth normals and a matte material that shows `texture` (a picture file).
+def save_glb(mesh: Mesh, texture: Path, path: Path, normal_map: Path | None = None) -> None:
+    """Write `mesh` as binary glTF 2.0 with smooth normals and a matte material that shows `texture` and has
+    the `normal_map` (picture files).
 
     TEXCOORD_0 is `uv_picture`, TEXCOORD_1 `uv_virtual_texture`. glTF's Y is up: (X, Y, Z) is written as (X, Z, -Y),
     which importers into a frame with Z up turn back. glTF knows triangles only: each quad becomes two. What `path`
@@ -44,10 +46,13 @@ def save_glb(mesh: Mesh, texture: Path, path: Path) -> None:
     unique, corner_ids = np.unique(corners, axis=0, return_inverse=True)
     origin = unique[:, 0].astype(np.int64)
     triangles = corner_ids.ravel()[mesh.triangles]
-    with Image.open(texture) as image:
+    with ExitStack() as opened:
+        image = opened.enter_context(Image.open(texture))
+        normals = opened.enter_context(Image.open(normal_map)) if normal_map else None
         material = PBRMaterial(
-            name="Picture", baseColorTexture=image, metallicFactor=0.0, roughnessFactor=ROUGHNESS, doubleSided=True
-        )
+            name="Picture", baseColorTexture=image, normalTexture=normals, metallicFactor=0.0,
+            roughnessFactor=ROUGHNESS, doubleSided=True,
+        )  # fmt: skip
         surface = trimesh.Trimesh(
             vertices=_y_up(mesh.vertices)[origin],
             faces=triangles,

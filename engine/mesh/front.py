@@ -51,7 +51,7 @@ def drape_mesh(
     covered = np.where(binary_dilation(known, np.ones((3, 3), bool)), coverage, 0.0).astype(np.float64)
     pixels, faces = _grid(_covered_quads(covered))
     if not len(faces):
-        raise StageError("The object is too thin for a mesh at this resolution.", "Raise the resolution.")
+        raise StageError("object-thin-mesh")
     positions, faces, rim = _fit_to_contour(pixels, faces, covered)
 
     n = len(depth)

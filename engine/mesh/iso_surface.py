@@ -27,16 +27,11 @@ def iso_surface(volume: NDArray[np.float32]) -> Triangles:
     clear = np.where(np.abs(volume) < clearance, np.where(volume <= 0, -clearance, clearance), volume)
     padded = np.pad(clear, 1, constant_values=size)
     if not padded.min() < 0:
-        raise StageError("Nothing is left of the object.", "Check the mask of the picture.")
+        raise StageError("object-gone")
     corners, faces, _, _ = marching_cubes(padded, 0.0)
     # Reversing the axes to x, y, z mirrors, so the faces turn round with them.
     vertices = ((corners - 0.5) * size - HALF)[:, ::-1]
     return Triangles(np.ascontiguousarray(vertices, np.float32), np.ascontiguousarray(faces[:, ::-1], np.int64))
-
-
-def signed_volume(mesh: Triangles) -> float:
-    """Volume inside the closed `mesh`, negative where its faces look inwards."""
-    return float(_face_volumes(mesh).sum())
 
 
 def without_crumbs(mesh: Triangles, share: float = 0.01) -> Triangles:

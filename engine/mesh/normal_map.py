@@ -9,6 +9,7 @@ The tangents are MikkTSpace's in all but the order of sums (Mikkelsen, "Simulati
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.geometry.nearest import nearest_known
 from engine.geometry.triangles import Floats, RayCaster, Triangles
@@ -59,7 +60,7 @@ def _tangents(mesh: Triangles, coordinates: Floats) -> Floats:
     return _unit(_across(total[shared], normals)).astype(np.float32)
 
 
-def _angles(points: Floats) -> Floats:
+def _angles(points: NDArray[np.floating]) -> NDArray[np.floating]:
     """The angles (F, 3) at the corners of triangles (F, 3, 3)."""
     ahead, back = (_unit(np.roll(points, shift, axis=1) - points) for shift in (-1, 1))
     return np.asarray(np.arccos(np.clip((ahead * back).sum(-1), -1, 1)))
@@ -72,7 +73,9 @@ def _normals_of(fine: Triangles, points: Floats, normals: Floats) -> Floats:
     caster, smooth = RayCaster(fine), fine.vertex_normals()
     found, nearest = directions.copy(), np.full(len(points), reach)
     for way in (-1, 1):
-        hit, weights = caster.first_hits((points - way * 1e-6 * reach * directions).astype(np.float32), way * directions)
+        hit, weights = caster.first_hits(
+            (points - way * 1e-6 * reach * directions).astype(np.float32), way * directions
+        )
         corners = fine.faces[hit]
         met = np.einsum("pk,pkc->pc", weights, fine.vertices[corners])
         there = np.einsum("pk,pkc->pc", weights, smooth[corners])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engine.geometry.sparse import factorized
 
 SMOOTH = 0.07
-"""Half crops: waves of the rim's depth that are 2 pi times as long are halved, shorter ones fade with the fourth power."""
+"""Half crops: waves of the rim's depth that are 2 pi times as long are halved, shorter ones fade faster."""
 DEEP = 0.06
 """Half crops over which the change dies away behind the rim to exp(-1)."""
 

@@ -62,10 +62,14 @@ class Reconstruction:
     """In the scene's frame."""
     vertex_confidence: Floats
     """(V,) the confidence at the mesh's vertices."""
+    picture_view: Floats
+    """(N, N, 4) what the picture's camera sees of the textured mesh over the crop: sRGB and alpha, straight."""
     quality: dict[str, Any]
-    """Figures and the verdict."""
+    """Figures of the method's own, and its verdict: "good", "doubtful" or "collapsed"."""
     models: Mapping[str, str]
     """What each model was for, and its name."""
+    normal_map: Floats | None = None
+    """(T, T, 3) 0..1, row 0 on top, as `mesh.normal_map` makes it; for `uv_picture`."""
     coordinates: Floats | None = None
     """(N, N, 2) texture coordinates of a virtual texture in half crops, u right, v up."""
     views: Sequence[View] = ()

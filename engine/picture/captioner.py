@@ -59,20 +59,13 @@ def load_captioner(choice: str, device: torch.device) -> Captioner:
     logging.set_verbosity_error()  # else it complains about a backend of image processors that isn't needed
     source = CAPTIONER.source if choice == "auto" else choice
     if choice == "auto" and CAPTIONER.location() is None:
-        raise InputError(
-            "Naming the object needs an image-to-text model, and none is on this machine.",
-            f"Name a folder or a hub id as the captioner, such as {source} "
-            f"({CAPTIONER.megabytes / 1000:.1f} GB, downloaded once), or say yourself what the object is.",
-        )
+        raise InputError("captioner-missing", source=source, gigabytes=CAPTIONER.megabytes / 1000)
     try:
         processor = AutoProcessor.from_pretrained(source)
         model = AutoModelForImageTextToText.from_pretrained(source, dtype=torch.float32, use_safetensors=True)
     except (OSError, ValueError, ImportError, KeyError) as error:
         cause = str(error).strip().partition("\n")[0][:200]
-        raise InputError(
-            f"No usable image-to-text model was found as '{source}' ({cause}).",
-            "Give a folder with a captioning model of transformers in safetensors, such as BLIP, or a hub id.",
-        ) from error
+        raise InputError("captioner-unusable", source=source, cause=cause) from error
     return Captioner(model.eval().to(device), processor, source)
 
 

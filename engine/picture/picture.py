@@ -28,7 +28,6 @@ SPECK = 1e-3  # parts of the object under this share of its largest part are dro
 
 # A closed list: some of Pillow's other formats run programs or fetch files.
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
-FORMATS_HINT = "Save it as PNG, JPEG, WebP or TIFF, 8 or 16 bits a channel."
 
 # What Pillow's decoders raise on broken files.
 _DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError)
@@ -136,10 +135,7 @@ def square_round(mask: Floats) -> Crop:
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     longest = int(max(bottom - top, right - left))
     if longest < MIN_OBJECT:
-        raise InputError(
-            f"The object in the picture is only {longest} pixels long; at least {MIN_OBJECT} are needed.",
-            "Use a larger picture, or one in which the object is larger.",
-        )
+        raise InputError("object-small", longest=longest, needed=MIN_OBJECT)
     size = round(longest / (1 - 2 * MARGIN))
     return Crop(int(left + right - size) // 2, int(top + bottom - size) // 2, size)
 
@@ -167,7 +163,7 @@ def _read(path: Path) -> tuple[Floats, Floats | None]:
     try:
         file = path.open("rb")
     except OSError as error:
-        raise InputError(f"'{path}' can't be opened: {error.strerror}.", "Check the file's name.") from None
+        raise InputError("picture-unopened", file=str(path), cause=str(error.strerror)) from None
     with file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's advice about large or odd files; the limit here is MAX_PIXELS
         try:
@@ -175,11 +171,9 @@ def _read(path: Path) -> tuple[Floats, Floats | None]:
         except Image.DecompressionBombError:
             raise _too_large(path.name) from None
         except UnidentifiedImageError:
-            raise InputError(f"'{path.name}' is not a picture that can be read.", FORMATS_HINT) from None
+            raise InputError("picture-unknown", file=path.name) from None
         except _DECODING_ERRORS:
-            raise InputError(
-                f"'{path.name}' is damaged or incomplete.", "Open it in an image editor and save it again."
-            ) from None
+            raise InputError("picture-damaged", file=path.name) from None
 
 
 def _decode(file: BinaryIO, name: str) -> tuple[Floats, Floats | None]:
@@ -190,7 +184,7 @@ def _decode(file: BinaryIO, name: str) -> tuple[Floats, Floats | None]:
     image.load()
     image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "F"):
-        raise InputError(f"'{name}' has 32 bits a channel, which can't be used.", FORMATS_HINT)
+        raise InputError("picture-deep", file=name)
     if image.mode.startswith("I;16"):
         grey = np.asarray(image).astype(np.float32) / np.float32(65535)
         return np.dstack([grey, grey, grey]), None
@@ -206,11 +200,11 @@ def _read_mask(path: Path, width: int, height: int) -> Floats:
     own_height, own_width = mask.shape
     if abs(own_width * height - own_height * width) > max(width, height, own_width, own_height):  # over a pixel's edge
         raise InputError(
-            f"The mask '{path.name}' is {own_width} x {own_height}, which doesn't fit a picture of {width} x {height}.",
-            "Use a mask with the picture's proportions.",
-        )
+            "mask-proportions",
+            file=path.name, mask_width=own_width, mask_height=own_height, width=width, height=height,
+        )  # fmt: skip
     if not (mask >= 0.5).any():
-        raise InputError(f"The mask '{path.name}' is empty.", "Paint the object white.")
+        raise InputError("mask-empty", file=path.name)
     if mask.shape == (height, width):
         return mask
     interpolation = cv2.INTER_AREA if width < own_width else cv2.INTER_LINEAR
@@ -218,8 +212,8 @@ def _read_mask(path: Path, width: int, height: int) -> Floats:
 
 
 def _too_large(name: str) -> InputError:
-    return InputError(f"'{name}' has over {MAX_PIXELS // 1_000_000} megapixels.", "Scale it down first.")
+    return InputError("picture-large", file=name, megapixels=MAX_PIXELS // 1_000_000)
 
 
 def _no_object() -> InputError:
-    return InputError("No object was found in the picture.", "Give a mask that is white on the object.")
+    return InputError("object-missing")

@@ -44,7 +44,7 @@ class TextToImage:
             callback_on_step_end=on_step,
         )  # fmt: skip
         if any(getattr(made, "nsfw_content_detected", None) or []):
-            raise InputError(f"The safety check of '{self.name}' withheld the picture.", "Try another seed.")
+            raise InputError("picture-withheld", model=self.name)
         return np.asarray(made.images[0], np.float32)
 
 
@@ -54,11 +54,7 @@ def load_painter(choice: str, device: torch.device) -> TextToImage:
     """
     source = STABLE_DIFFUSION.source if choice in ("auto", "embedded") else choice
     if source != choice and STABLE_DIFFUSION.location() is None:
-        raise InputError(
-            "A picture from words needs Stable Diffusion, whose weights aren't on this machine.",
-            f"Name a diffusers folder or a hub id as the guidance, such as {source} "
-            f"({STABLE_DIFFUSION.megabytes / 1000:.1f} GB, downloaded once).",
-        )
+        raise InputError("painter-missing", source=source, gigabytes=STABLE_DIFFUSION.megabytes / 1000)
     return TextToImage(load_pipeline(source, device, "AutoPipelineForText2Image").to(device), source)
 
 

@@ -64,7 +64,7 @@ class EmbeddedEstimator:
         """
         small, seen = _shown(picture, mask, self.model.surface_size)
         if not seen.any():
-            raise StageError("The object is too thin for a surface.", "Correct the mask.")
+            raise StageError("object-thin")
         unpainted = without_paint(small, seen)
         whole, coarse = (self._estimate(image, seen) for image in (unpainted, without_fine_parts(unpainted, seen)))
         if coarse.uncertainty[seen].mean() < SURER * whole.uncertainty[seen].mean():

@@ -136,7 +136,7 @@ def load_estimator(choice: str, device: torch.device) -> EmbeddedEstimator | Hel
     for source in choice.split(","):
         kind, model = others.load_model(source_of(source.strip()), device)
         if kind in found:
-            raise InputError(f"'{choice}' names two models for the {kind}.", "Name one for each.")
+            raise InputError("estimator-twice", choice=choice)
         found[kind] = model
     return HelpedEstimator(EmbeddedEstimator.load(device), choice, **found)  # type: ignore[arg-type]
 

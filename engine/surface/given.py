@@ -92,17 +92,16 @@ def _read(path: Path, width: int, height: int, kind: str) -> Floats:
     try:
         values = np.load(path, allow_pickle=False) if path.suffix == ".npy" else _pixels(path, kind)
     except (OSError, ValueError, EOFError, UnidentifiedImageError):
-        raise InputError(f"The {kind} '{path.name}' can't be read.", "Give a PNG, or an npy file of numbers.") from None
+        raise InputError("map-unreadable", file=path.name) from None
     if values.shape[2:] != ((3,) if kind == "normal" else ()) or values.ndim < 2 or values.dtype.kind not in "fiu":
-        raise InputError(f"The {kind} '{path.name}' has the wrong shape {values.shape}.")
+        raise InputError("map-shape", file=path.name, shape=str(values.shape))
     rows, columns = values.shape[:2]
     values = _filled(values.astype(np.float32))
     if path.suffix == ".npy" and (crop := (read_json(path.parent / RESULT) or {}).get("crop")):
         return _placed(values, Crop(**crop), width, height)
     if abs(columns * height - rows * width) > max(width, height, columns, rows):
         raise InputError(
-            f"The {kind} '{path.name}' is {columns} x {rows}, which doesn't fit a picture of {width} x {height}.",
-            "Use one with the picture's proportions.",
+            "map-proportions", file=path.name, map_width=columns, map_height=rows, width=width, height=height
         )
     return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 

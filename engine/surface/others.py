@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Other people's models of mask, depth and normals, from a folder or the hub: of transformers, or Marigold's pipelines.
 
-Nothing here needs torchvision: pictures are prepared as the models' own configuration says, by code of ours.
+Nothing here needs torchvision: pictures are prepared by the models' own image processors, on the CPU.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from engine.errors import InputError
 from engine.pipelines import hush, load_pipeline
 from engine.surface import segmenters
 from engine.surface.estimate import Floats
-from engine.surface.preparation import Preparation
+from engine.surface.preparation import image_processor, prepared
 
-HINT = "Give a depth, segmentation or matting model of transformers, SAM 2, or a Marigold pipeline, in safetensors."
 DEPTH, NORMAL, SEGMENTER = "depth", "normal", "segmenter"
 SEGMENTERS = {
     "Sam2Model": segmenters.Sam2,
@@ -53,15 +52,15 @@ class TransformersDepth:
     others distances.
     """
 
-    def __init__(self, model: Any, preparation: Preparation) -> None:
-        self.model, self.preparation = model, preparation
+    def __init__(self, model: Any, processor: Any) -> None:
+        self.model, self.processor = model, processor
         kind = getattr(model.config, "depth_estimation_type", "relative" if model.config.model_type == "dpt" else "")
         self.inverse = kind == "relative"
 
     @torch.no_grad()
     def height(self, picture: Floats) -> Floats:
         """See `DepthModel`."""
-        found: Tensor = self.model(pixel_values=self.preparation(picture).to(self.model.device)).predicted_depth
+        found: Tensor = self.model(pixel_values=prepared(self.processor, picture, self.model.device)).predicted_depth
         whole = F.interpolate(found[:, None].float(), size=picture.shape[:2], mode="bilinear", align_corners=False)
         return np.asarray((whole if self.inverse else -whole)[0, 0].cpu())
 
@@ -111,18 +110,18 @@ def load_model(source: str, device: torch.device) -> tuple[str, Any]:
         architecture = (AutoConfig.from_pretrained(source).architectures or ["nothing"])[0]
         kind = _kind(architecture)
         if not kind:
-            raise InputError(f"'{source}' is a {architecture}, which sees neither mask nor depth nor normals.", HINT)
+            raise InputError("estimator-sees-nothing", source=source, kind=architecture)
         import transformers
 
         model = getattr(transformers, architecture).from_pretrained(source, dtype=torch.float32, use_safetensors=True)
-        preparation = Preparation.of(source)
+        processor = image_processor(source, architecture)
     except (OSError, ValueError, ImportError, KeyError, AttributeError) as error:
         cause = str(error).strip().partition("\n")[0][:200]
-        raise InputError(f"No usable estimator was found as '{source}' ({cause}).", HINT) from error
+        raise InputError("estimator-unusable", source=source, cause=cause) from error
     model = model.eval().requires_grad_(False).to(device)
     if kind == DEPTH:
-        return kind, TransformersDepth(model, preparation)
-    return kind, SEGMENTERS.get(architecture, segmenters.Semantic)(model, preparation)
+        return kind, TransformersDepth(model, processor)
+    return kind, SEGMENTERS.get(architecture, segmenters.Semantic)(model, processor)
 
 
 def _kind(architecture: str) -> str:
@@ -138,7 +137,7 @@ def _load_marigold(source: str, device: torch.device) -> tuple[str, Marigold]:
     from diffusers import MarigoldDepthPipeline, MarigoldNormalsPipeline
 
     if not isinstance(pipeline, MarigoldDepthPipeline | MarigoldNormalsPipeline):
-        raise InputError(f"'{source}' is a {type(pipeline).__name__}, which sees neither depth nor normals.", HINT)
+        raise InputError("estimator-no-marigold", source=source, kind=type(pipeline).__name__)
     kind = DEPTH if isinstance(pipeline, MarigoldDepthPipeline) else NORMAL
     return kind, Marigold(pipeline.to(device))
 
@@ -149,17 +148,17 @@ def _is_pipeline(source: str) -> bool:
     if folder.exists():
         return (folder / "model_index.json").exists()
     if "/" not in source or folder.is_absolute() or source.startswith((".", "~")):
-        raise InputError(f"There is no folder '{source}'.", HINT)
+        raise InputError("estimator-folder-missing", source=source)
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
 
     try:
         hf_hub_download(source, "model_index.json")
     except LocalEntryNotFoundError as error:
-        raise InputError(f"'{source}' isn't on this machine, and the hub can't be reached.", HINT) from error
+        raise InputError("estimator-offline", source=source) from error
     except EntryNotFoundError:
         return False
     except (HfHubHTTPError, OSError, ValueError) as error:
         cause = str(error).strip().partition("\n")[0][:200]
-        raise InputError(f"'{source}' can't be fetched from the hub ({cause}).", HINT) from error
+        raise InputError("estimator-unfetched", source=source, cause=cause) from error
     return True

@@ -27,8 +27,6 @@ def parse(text: str) -> tuple[Point, ...]:
     for word in text.split():
         match = re.fullmatch(r"(!?)(\d+(?:\.\d*)?),(\d+(?:\.\d*)?)", word)
         if match is None:
-            raise InputError(
-                f"'{word}' is no point.", "Points are x,y in pixels, with a ! before those off the object."
-            )
+            raise InputError("point-unreadable", word=word)
         points.append(Point(float(match[2]), float(match[3]), not match[1]))
     return tuple(points)

@@ -10,16 +10,14 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from engine.surface.cutout import fit_to_edges
 from engine.surface.estimate import Floats
 from engine.surface.points import Point
-from engine.surface.preparation import Preparation
+from engine.surface.preparation import eight_bit, prepared
 
 LONGEST = 1024  # side of what a matting model looks at, pixels; it needs memory for the square of it
 UNSURE = 0.02  # width of the band round a guessed outline that is left to the matting model, of the longest side
-DIVISOR = 32  # of the sides of what a matting model looks at
 
 
 class Segmenter(Protocol):
@@ -36,25 +34,25 @@ class Sam2:
     box round the guess where there are none.
     """
 
-    def __init__(self, model: Any, preparation: Preparation) -> None:
-        self.model, self.preparation = model, preparation
+    def __init__(self, model: Any, processor: Any) -> None:
+        self.model, self.processor = model, processor
 
     @torch.no_grad()
     def coverage(self, rgb: Floats, guess: Floats, points: Sequence[Point]) -> Floats:
         """See `Segmenter`. Of the masks that it offers the one of which it is the surest."""
         if not points and not (guess > 0.5).any():
             return guess
-        pictures = self.preparation(rgb).to(self.model.device)
+        pictures = prepared(self.processor, rgb, self.model.device)
         scale = np.array(pictures.shape[:1:-1]) / rgb.shape[1::-1]
         if points:
             places = np.array([[point.x, point.y] for point in points]) * scale
             labels = torch.tensor([[[int(point.on) for point in points]]], device=pictures.device)
-            asked = {"input_points": _batch(places).to(pictures.device), "input_labels": labels}
+            prompt = {"input_points": _batch(places).to(pictures.device), "input_labels": labels}
         else:
             rows, columns = (np.flatnonzero((guess > 0.5).any(axis)) for axis in (1, 0))
             corners = np.array([[columns[0], rows[0]], [columns[-1] + 1, rows[-1] + 1]]) * scale
-            asked = {"input_boxes": _batch(corners).flatten(2).to(pictures.device)}
-        found = self.model(pixel_values=pictures, **asked)
+            prompt = {"input_boxes": _batch(corners).flatten(2).to(pictures.device)}
+        found = self.model(pixel_values=pictures, **prompt)
         best = int(found.iou_scores[0, 0].argmax())
         mask = (found.pred_masks[0, 0, best] > 0).float().cpu().numpy()
         small = cv2.resize(rgb, mask.shape[::-1], interpolation=cv2.INTER_AREA)
@@ -66,8 +64,8 @@ class VitMatte:
     guess, its outline looked at again.
     """
 
-    def __init__(self, model: Any, preparation: Preparation) -> None:
-        self.model, self.preparation = model, preparation
+    def __init__(self, model: Any, processor: Any) -> None:
+        self.model, self.processor = model, processor
 
     @torch.no_grad()
     def coverage(self, rgb: Floats, guess: Floats, points: Sequence[Point]) -> Floats:
@@ -76,25 +74,23 @@ class VitMatte:
         scale = min(1.0, LONGEST / max(height, width))
         size = max(1, round(width * scale)), max(1, round(height * scale))
         small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-        trimap = torch.from_numpy(trimap_of(cv2.resize(guess, size, interpolation=cv2.INTER_AREA)))
-        inputs = torch.cat([self.preparation(small), trimap[None, None]], 1)
-        right, below = (-side % DIVISOR for side in size)
-        alphas: Tensor = self.model(pixel_values=F.pad(inputs, (0, right, 0, below)).to(self.model.device)).alphas
-        alpha = alphas[0, 0, : size[1], : size[0]].cpu()
-        settled = torch.where(trimap == 0.5, alpha, trimap).numpy()
+        trimap = trimap_of(cv2.resize(guess, size, interpolation=cv2.INTER_AREA))
+        inputs = prepared(self.processor, small, self.model.device, trimaps=eight_bit(trimap))
+        alphas: Tensor = self.model(pixel_values=inputs).alphas  # padded to the right and below
+        settled = np.where(trimap == 0.5, alphas[0, 0, : size[1], : size[0]].cpu().numpy(), trimap)
         return np.asarray(cv2.resize(settled, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 class Semantic:
     """Semantic segmentation whose first class is the background: all others are the object."""
 
-    def __init__(self, model: Any, preparation: Preparation) -> None:
-        self.model, self.preparation = model, preparation
+    def __init__(self, model: Any, processor: Any) -> None:
+        self.model, self.processor = model, processor
 
     @torch.no_grad()
     def coverage(self, rgb: Floats, guess: Floats, points: Sequence[Point]) -> Floats:
         """See `Segmenter`. Neither the guess nor points count."""
-        logits: Tensor = self.model(pixel_values=self.preparation(rgb).to(self.model.device)).logits
+        logits: Tensor = self.model(pixel_values=prepared(self.processor, rgb, self.model.device)).logits
         mask = (logits[0].argmax(0) > 0).float().cpu().numpy()
         small = cv2.resize(rgb, mask.shape[::-1], interpolation=cv2.INTER_AREA)
         return fit_to_edges(mask, small, rgb)

@@ -11,12 +11,12 @@ from PIL import Image, ImageDraw
 SIZE, MARGIN = (900, 480), 48
 
 
-def plot_loss(table: Path, file: Path) -> None:
-    """Draws the column `loss` over `step` of the CSV file `table` to the PNG `file`; the loss's axis starts at its
-    lowest value and ends at what 98 % of the rows stay below.
+def plot_loss(table: Path, file: Path, over: str = "step", what: str = "loss") -> None:
+    """Draws the column `what` over that called `over` of the CSV file `table` to the PNG `file`; the axis of the former
+    starts at its lowest value and ends at what 98 % of the rows stay below.
     """
     with table.open(encoding="utf-8") as stream:
-        rows = [(int(row["step"]), float(row["loss"])) for row in csv.DictReader(stream)]
+        rows = [(int(row[over]), float(row[what])) for row in csv.DictReader(stream)]
     steps, losses = [step for step, _ in rows], [loss for _, loss in rows]
     low, high = min(losses), sorted(losses)[int(0.98 * (len(losses) - 1))]
     width, height = SIZE[0] - 2 * MARGIN, SIZE[1] - 2 * MARGIN
@@ -33,6 +33,6 @@ def plot_loss(table: Path, file: Path) -> None:
         draw.line([(MARGIN, y), (SIZE[0] - MARGIN, y)], fill="lightgray")
         draw.text((4, y - 6), f"{value:.3f}", fill="black")
         draw.text((x - 12, SIZE[1] - MARGIN + 8), str(step), fill="black")
-    draw.text((MARGIN, 12), f"{table.parent.name}: loss over steps", fill="black")
+    draw.text((MARGIN, 12), f"{table.parent.name}: {what} over {over}", fill="black")
     draw.line([place(step, loss) for step, loss in rows], fill="royalblue", width=2)
     image.save(file)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -17,17 +19,29 @@ from engine.training.thing import MAX_PARTS
 from engine.training.views import Views
 
 
-def render(views: Views, generator: torch.Generator, views_per_object: int = 1) -> Tensor:
+@dataclass
+class OwnColours:
+    """The colours that the objects of a batch of views have themselves."""
+
+    albedo: Tensor
+    """(B, 3, N, N) display values 0..1."""
+    given: Tensor
+    """(B,) bool: which views are drawn with them; the others get a material."""
+
+
+def render(
+    views: Views, generator: torch.Generator, views_per_object: int = 1, own: OwnColours | None = None
+) -> Tensor:
     """Pictures (B, 3, N, N) in 0..1, as display values (sRGB-like), of `views` with backgrounds.
 
     Every `views_per_object` consecutive views are of one object: they share its material, its light, which is fixed
     to the object, the background and the camera. All randomness is from `generator`, on the views' device.
     """
     draws = Draws(len(views), generator, views_per_object)
-    return photographed(scene(views, draws), draws)
+    return photographed(scene(views, draws, own), draws)
 
 
-def scene(views: Views, draws: Draws) -> Tensor:
+def scene(views: Views, draws: Draws, own: OwnColours | None = None) -> Tensor:
     """Pictures (B, 3, N, N) in 0..1 before the camera's faults; `draws` of the B views."""
     batch, size = len(views), views.mask.shape[-1]
     count = batch // draws.repeat
@@ -37,6 +51,10 @@ def scene(views: Views, draws: Draws) -> Tensor:
 
     pixels = _pixels(views, _soft_shadows(views, draws), lighting.things)
     colour, slope = material.colours(pixels)
+    if own is not None:
+        has = own.given[pixels.picture]
+        albedo = own.albedo.transpose(0, 1).reshape(3, -1)[:, pixels.index]
+        colour, slope = torch.where(has, 0.02 + 0.96 * albedo, colour), torch.where(has, 0.0, slope)
     to_camera_frame = views.rotation.permute(1, 2, 0)[:, :, pixels.picture]
     normal = unit(pixels.normal + (to_camera_frame * slope).sum(1))
     seen = tone.develop(lighting.shade(pixels, reflectance(colour), normal, material.finish), pixels.thing)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ from engine.training.thing import Thing
 REACH = 1.8
 """Rules build within this half side."""
 SKY_DIRECTIONS = 40
+
+Blocked = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.bool_]]
 
 
 @dataclass
@@ -59,15 +62,25 @@ class Caster:
         """Faces (R,) as `triangles`, and the barycentric weights (R, 3) of the points met; weights of misses are 0."""
         hit = self.triangles(origins, directions)
         met = hit >= 0
-        a, b, c = self.shape.vertices[self.shape.faces[hit[met]]].transpose(1, 0, 2)
-        o, d = origins[met], directions[met]
-        across = np.cross(d, c - a)
-        scale = 1 / _dot(b - a, across)
-        u = _dot(o - a, across) * scale
-        v = _dot(d, np.cross(o - a, b - a)) * scale
         weights = np.zeros((len(hit), 3), np.float32)
-        weights[met] = np.clip(np.stack([1 - u - v, u, v], 1), 0, 1)
+        weights[met] = self.crossing(hit[met], origins[met], directions[met])[0]
         return hit, weights
+
+    def crossing(
+        self, faces: NDArray[np.int64], origins: NDArray[np.float32], directions: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Where each ray (R, 3), (R, 3) crosses its face (R,): barycentric weights (R, 3), clipped to the face, and the
+        distance (R,) in lengths of its direction. Moeller, Trumbore, "Fast, Minimum Storage Ray/Triangle
+        Intersection", 1997.
+        """
+        a, b, c = self.shape.vertices[self.shape.faces[faces]].transpose(1, 0, 2)
+        across = np.cross(directions, c - a)
+        determinant = _dot(b - a, across)
+        scale = (1 / np.where(np.abs(determinant) < 1e-20, 1e-20, determinant)).astype(np.float32)
+        u = _dot(origins - a, across) * scale
+        turned = np.cross(origins - a, b - a)
+        v = _dot(directions, turned) * scale
+        return np.clip(np.stack([1 - u - v, u, v], 1), 0, 1), _dot(c - a, turned) * scale
 
 
 def _dot(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -147,19 +160,9 @@ def _gradient(field: Field, points: Tensor, step: float) -> Tensor:
 
 
 def _openness(caster: Caster) -> NDArray[np.float32]:
-    """Light from the sky (V, 4) by rays in directions spread evenly over the sphere, smoothed along the mesh."""
+    """Light from the sky (V, 4), smoothed along the mesh."""
     shape = caster.shape
-    k = np.arange(SKY_DIRECTIONS)
-    height, angle = 1 - (2 * k + 1) / SKY_DIRECTIONS, k * np.pi * (3 - 5**0.5)
-    ring = np.sqrt(1 - height**2)
-    directions = np.stack([ring * np.cos(angle), height, ring * np.sin(angle)], 1).astype(np.float32)
-    cosine = np.clip(shape.normals @ directions.T, 0, None)
-    vertex, direction = np.nonzero(cosine > 0.05)
-    origins = shape.vertices[vertex] + 0.01 * shape.normals[vertex]
-    free = np.zeros_like(cosine)
-    free[vertex, direction] = ~caster.blocked(origins, directions[direction])
-    light = cosine * free / cosine.sum(1, keepdims=True).clip(1e-6)
-    value = np.concatenate([light.sum(1, keepdims=True), light @ directions], 1)
+    value = sky_light(caster.blocked, shape.vertices, shape.normals)
     edges = np.concatenate([shape.faces[:, [0, 1]], shape.faces[:, [1, 2]], shape.faces[:, [2, 0]]])
     count = len(value)
     adjacent = sp.coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), (count, count)).tocsr()
@@ -167,3 +170,19 @@ def _openness(caster: Caster) -> NDArray[np.float32]:
     for _ in range(4):
         value = 0.5 * value + 0.5 * (mean @ value)
     return value.astype(np.float32)
+
+
+def sky_light(blocked: Blocked, points: NDArray[np.float32], normals: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Light (P, 4) that points (P, 3) of a surface with unit `normals` (P, 3) receive from the sky, as
+    `Shape.openness`, by rays in directions spread evenly over the sphere; `blocked` as Caster's.
+    """
+    k = np.arange(SKY_DIRECTIONS)
+    height, angle = 1 - (2 * k + 1) / SKY_DIRECTIONS, k * np.pi * (3 - 5**0.5)
+    ring = np.sqrt(1 - height**2)
+    directions = np.stack([ring * np.cos(angle), height, ring * np.sin(angle)], 1).astype(np.float32)
+    cosine = np.clip(normals @ directions.T, 0, None)
+    point, direction = np.nonzero(cosine > 0.05)
+    free = np.zeros_like(cosine)
+    free[point, direction] = ~blocked(points[point] + 0.01 * normals[point], directions[direction])
+    light = cosine * free / cosine.sum(1, keepdims=True).clip(1e-6)
+    return np.concatenate([light.sum(1, keepdims=True), light @ directions], 1).astype(np.float32)

@@ -2,7 +2,8 @@
 """`engine train`: makes the shapes and their views, trains an embedded model on them, saves its weights.
 
 The alignment prior starts from what the monocular estimator sees: `all` trains that first, then the prior from it, then
-the outpainter. What was made is kept, so that any run can be broken off and taken up again.
+the outpainter. What was made is kept, so that any run can be broken off and taken up again. `things` makes views of
+real things to learn from (`engine train things --help`).
 """
 
 from __future__ import annotations
@@ -34,6 +35,14 @@ ALL = "all"
 
 def main(argv: list[str]) -> int:
     """Runs the command; `argv` without the program's name. Returns the exit code."""
+    if argv[:1] == ["things"]:
+        from engine.training.things import command
+
+        return command.main(argv[1:])
+    if argv[:1] == ["surface"]:
+        from engine.training import surface
+
+        return surface.main(argv[1:])
     parser = argparse.ArgumentParser(prog="engine train", description=__doc__)
     parser.add_argument(
         "name", choices=[*TASKS, ALL], nargs="?", default="monocular", help="the model (default: monocular)"

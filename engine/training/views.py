@@ -31,6 +31,8 @@ ORBIT_PERSPECTIVE = WINDOW / RADIUS
 """Half the side of the orbit's crop by the cameras' distance."""
 FLOOR_REACH = 2.5
 BULGE_SIZE = 128
+BEHIND = -8.0
+"""Depth from which nothing of an object lies further back."""
 
 
 @dataclass
@@ -129,20 +131,38 @@ def random_lamps(rng: RandomNumbers) -> NDArray[np.float32]:
     return F.normalize(towards, dim=1).numpy()
 
 
-def view(
-    caster: Caster, camera: Camera, lamps: NDArray[np.float32], size: int, floor: bool, others: list[Camera]
-) -> dict[str, Tensor]:
-    """One view in the pool's compact form: see `unpack`. `lamps` (3, 3) in the camera frame; `floor`: whether there
-    is one under the shape; `others`: the orbit's cameras.
+def rays(camera: Camera, size: int, behind: bool = False) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Origins and directions (size * size, 3) in the object's frame of the rays through the pixels, row by row, from in
+    front of the object; or, `behind`, the same lines from behind it.
     """
-    shape = caster.shape
     centres = (np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1
     x, y = (axis.ravel() for axis in np.meshgrid(centres, -centres))
     p = camera.perspective
     directions = np.stack([p * x, p * y, -np.ones_like(x)], 1) @ camera.rotation
-    start = min(3.0, 0.98 / max(p, 1e-3))
-    origins = camera.to_object(np.stack([(1 - start * p) * x, (1 - start * p) * y, np.full_like(x, start)], 1))
-    faces, weights = caster.meet(origins, directions)
+    z = BEHIND if behind else min(3.0, 0.98 / max(p, 1e-3))
+    origins = camera.to_object(np.stack([(1 - z * p) * x, (1 - z * p) * y, np.full_like(x, z)], 1))
+    return origins, -directions if behind else directions
+
+
+Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
+"""What `Caster.meet` says: faces and barycentric weights."""
+
+
+def view(
+    caster: Caster,
+    camera: Camera,
+    lamps: NDArray[np.float32],
+    size: int,
+    floor: bool,
+    others: list[Camera],
+    hits: Hits | None = None,
+) -> dict[str, Tensor]:
+    """One view in the pool's compact form: see `unpack`. `lamps` (3, 3) in the camera frame; `floor`: whether there
+    is one under the shape; `others`: the orbit's cameras; `hits`: what the camera's rays meet, where that is known.
+    """
+    shape = caster.shape
+    origins, directions = rays(camera, size)
+    faces, weights = hits or caster.meet(origins, directions)
     mask = faces >= 0
     corners = shape.faces[faces[mask]]
     weight = weights[mask]

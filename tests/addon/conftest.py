@@ -94,6 +94,6 @@ def until(condition: Callable[[], object], session: Session, clock: float = 0.0)
     give_up = time.monotonic() + LIMIT
     while not condition():
         assert session.busy, f"{session.state}: {session.failure}"
-        assert time.monotonic() < give_up, f"{session.state}: {session.phase}"
+        assert time.monotonic() < give_up, f"{session.state}: {session.phase.text}"
         time.sleep(0.01)
         session.poll(clock)

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import bpy
 
+from engine.contract.messages import TABLE
 from engine.contract.method import methods
 
 BLENDERS_OWN = "Filepath used for exporting the file"
@@ -30,6 +32,11 @@ def all_texts(home: Path) -> set[str]:
         if file.relative_to(home).parts[0] != "engine":
             found |= set(_in_source(ast.parse(file.read_text(encoding="utf-8"))))
     return {text for text in found if any(letter.isalpha() for letter in text.replace("{:d}", ""))}
+
+
+def all_messages() -> set[str]:
+    """What the engine tells: sentences with the cause, what to do about it, and phases, with the places in them."""
+    return {words for told in TABLE.values() for words in told if any(map(str.isalpha, re.sub(r"\{.*?\}", "", words)))}
 
 
 def all_tooltips() -> set[str]:

@@ -132,7 +132,7 @@ def test_a_running_orbit_is_ended_with_what_is_there(quick: Any, monkeypatch: py
     bpy.ops.drape.paint_view(folder=str(job), view=1)
     assert bpy.ops.drape.stop_orbit(folder=str(job), views=len(there)) == {"FINISHED"}
     step_until(lambda: not runner.busy)
-    assert (runner.session.state, runner.failure.message) == ("DONE", "")
+    assert (runner.session.state, runner.failure.message.text) == ("DONE", "")
     assert shown(job) == there
     assert bpy.context.object["drape_job"] == str(job)
     painting = part("views.view_painting")

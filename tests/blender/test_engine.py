@@ -157,7 +157,7 @@ def test_the_cut_out_becomes_the_mask(quick: Any) -> None:
 
 
 def test_a_model_says_what_the_object_is(quick: Any, tmp_path: Path) -> None:
-    command = [str(ENGINE_PYTHON), "-m", "tests.engine.tiny_captioner", str(tmp_path / "blip")]
+    command = [str(ENGINE_PYTHON), "-m", "tests.engine.picture.tiny_captioner", str(tmp_path / "blip")]
     subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     quick.captioner = str(tmp_path / "blip")
     assert bpy.ops.drape.name_object() == {"FINISHED"}

@@ -70,7 +70,7 @@ def test_a_failure_is_kept_and_can_be_retried(chosen: Any) -> None:
     with pytest.raises(RuntimeError, match="memory was full"):
         bpy.ops.drape.reconstruct()
     (entry,) = queue().history.entries
-    assert (entry.status, entry.message, entry.can_retry) == ("FAILED", "The memory was full.", True)
+    assert (entry.status, entry.message.text, entry.can_retry) == ("FAILED", "The memory was full.", True)
     queue().history.write(replace(entry, params={**entry.params, "seed": 14}))
     assert bpy.ops.drape.retry_job(folder=str(entry.folder)) == {"FINISHED"}
     assert entries() == [("disc", "DONE")]

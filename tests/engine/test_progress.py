@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.contract.messages import Message
+from engine.contract.protocol import ALIGNING, LOADING
 from engine.errors import Cancelled
 from engine.progress import Progress, Report
+
+DEPTH, SAVING = Message("solving"), Message("saving")
 
 
 class Recorder:
@@ -53,15 +57,15 @@ def progress(recorder: Recorder, clock: Clock, tmp_path: Path) -> Progress:
 
 
 def test_fraction_and_time_left_follow_the_shares(progress: Progress, recorder: Recorder, clock: Clock) -> None:
-    progress.plan([("Aligning", 3), ("Depth", 1)])
-    progress.step("Aligning", 0, 10)
+    progress.plan([(ALIGNING, 3), (DEPTH, 1)])
+    progress.step(ALIGNING, 0, 10)
     clock.now += 6.0
-    progress.step("Aligning", 2, 10)
-    progress.step("Aligning", 10, 10)
+    progress.step(ALIGNING, 2, 10)
+    progress.step(ALIGNING, 10, 10)
     clock.now += 0.1
-    progress.step("Depth", 0, 4)
+    progress.step(DEPTH, 0, 4)
     first, second, _, last = recorder.reports
-    assert first == Report("Aligning", 0, 10, 0.0, None)
+    assert first == Report(ALIGNING, 0, 10, 0.0, None)
     assert second.fraction == pytest.approx(0.15)
     # 3 s a step: 24 s for the other 8 steps, and Depth is a third of Aligning's 30 s.
     assert second.eta == pytest.approx(34.0)
@@ -70,54 +74,54 @@ def test_fraction_and_time_left_follow_the_shares(progress: Progress, recorder: 
 
 
 def test_a_resumed_phase_is_timed_from_where_it_went_on(progress: Progress, recorder: Recorder, clock: Clock) -> None:
-    progress.plan([("Aligning", 1)])
-    progress.step("Aligning", 80, 100)
+    progress.plan([(ALIGNING, 1)])
+    progress.step(ALIGNING, 80, 100)
     clock.now += 5.0
-    progress.step("Aligning", 90, 100)
+    progress.step(ALIGNING, 90, 100)
     assert recorder.reports[-1].eta == pytest.approx(5.0)
 
 
 def test_unplanned_phases_leave_the_fraction(progress: Progress, recorder: Recorder) -> None:
-    progress.step("Loading", 0, 1)
-    progress.plan([("Aligning", 1)])
-    progress.step("Aligning", 1, 1)
-    progress.step("Saving", 0, 3)
+    progress.step(LOADING, 0, 1)
+    progress.plan([(ALIGNING, 1)])
+    progress.step(ALIGNING, 1, 1)
+    progress.step(SAVING, 0, 3)
     assert [report.fraction for report in recorder.reports] == [0.0, 1.0, 1.0]
 
 
 def test_what_a_phase_left_undone_is_done_when_the_next_begins(progress: Progress, recorder: Recorder) -> None:
-    progress.plan([("Aligning", 3), ("Depth", 1)])
-    progress.step("Aligning", 50, 100)
-    progress.step("Depth", 0, 1)
-    progress.step("Saving", 0, 1)
+    progress.plan([(ALIGNING, 3), (DEPTH, 1)])
+    progress.step(ALIGNING, 50, 100)
+    progress.step(DEPTH, 0, 1)
+    progress.step(SAVING, 0, 1)
     assert [report.fraction for report in recorder.reports] == pytest.approx([0.375, 0.75, 1.0])
 
 
 def test_reports_are_throttled_but_none_that_ends_a_phase(progress: Progress, recorder: Recorder, clock: Clock) -> None:
-    progress.plan([("Aligning", 1)])
+    progress.plan([(ALIGNING, 1)])
     for step in range(1001):
         clock.now += 0.001
-        progress.step("Aligning", step, 1000)
+        progress.step(ALIGNING, step, 1000)
     assert len(recorder.reports) == pytest.approx(11, abs=1)
     assert recorder.reports[-1].step == 1000
 
 
 def test_seconds_are_booked_per_phase(progress: Progress, clock: Clock) -> None:
-    for phase, seconds in (("Reading", 1.0), ("Aligning", 5.0)):
+    for phase, seconds in ((LOADING, 1.0), (ALIGNING, 5.0)):
         progress.step(phase, 0, 1)
         clock.now += seconds
     progress.finish()
-    assert progress.seconds == {"Reading": 1.0, "Aligning": 5.0}
+    assert progress.seconds == {"Loading the models": 1.0, "Aligning texture": 5.0}
 
 
 def test_a_cancelled_job_hears_of_it_at_its_next_step(recorder: Recorder, tmp_path: Path) -> None:
     cancel = threading.Event()
     progress = Progress(recorder, tmp_path, cancel)
-    progress.step("Aligning", 1, 10)
+    progress.step(ALIGNING, 1, 10)
     cancel.set()
     assert progress.cancelled
     with pytest.raises(Cancelled):
-        progress.step("Aligning", 2, 10)
+        progress.step(ALIGNING, 2, 10)
     assert len(recorder.reports) == 1
 
 

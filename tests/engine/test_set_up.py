@@ -12,6 +12,7 @@ import pytest
 
 from engine import set_up
 from engine.contract import protocol
+from engine.contract.messages import Message
 
 SCRIPT = Path(set_up.__file__)
 
@@ -35,7 +36,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("shelf")
 def test_it_installs_and_tells_how_far_it_is(tmp_path: Path) -> None:
     """The share grows to 1; a second time there is nothing to do; other requirements are installed on top."""
-    reports: list[tuple[str, float]] = []
+    reports: list[tuple[Message, float]] = []
     folder = tmp_path / "environment"
     python = set_up.make_environment(folder, ["leaf==1.0"], lambda *report: reports.append(report))
     answer = subprocess.run(
@@ -45,14 +46,14 @@ def test_it_installs_and_tells_how_far_it_is(tmp_path: Path) -> None:
     shares = [share for _, share in reports]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 1.0)
-    assert "leaf-1.0-py3-none-any.whl" in [phase for phase, _ in reports]
+    assert "leaf-1.0-py3-none-any.whl" in [phase.text for phase, _ in reports]
 
     set_up.make_environment(folder, ["leaf==1.0"], lambda *report: pytest.fail("there was nothing to do"))
     with pytest.raises(set_up.SetUpError, match=r"leaf==2\.0"):
         set_up.make_environment(folder, ["leaf==2.0"], lambda *report: None)
     reports.clear()
     set_up.make_environment(folder, ["leaf==1.0"], lambda *report: reports.append(report))
-    assert reports[-1] == ("Ready", 1.0)
+    assert (reports[-1][0].text, reports[-1][1]) == ("Ready", 1.0)
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
@@ -86,9 +87,10 @@ def test_run_as_a_file_it_speaks_the_protocol_and_fails_in_one_line(tmp_path: Pa
     folder.mkdir()
     (folder / "pyvenv.cfg").touch()
     answer = subprocess.run([sys.executable, "-I", SCRIPT, folder], cwd=tmp_path, capture_output=True, check=False)
-    messages = list(protocol.Decoder().feed(answer.stdout))
+    *messages, failure = protocol.Decoder().feed(answer.stdout)
+    assert failure["error"]["data"]["code"] == "packages-failed"
     assert {message["method"] for message in messages} == {"progress"}
-    assert set(messages[0]["params"]) == {"phase", "step", "total", "fraction", "eta"}
+    assert set(messages[0]["params"]) == {"phase", "phase_code", "phase_params", "step", "total", "fraction", "eta"}
     assert answer.returncode == 1
     assert answer.stderr.decode().count("\n") == 1
     assert "could not be installed" in answer.stderr.decode()

@@ -117,7 +117,7 @@ def test_two_jobs_in_a_row(worker: Client, ball: Path, quick: dict[str, str], tm
     methods = {message.get("method") for message in worker.messages}
     assert methods >= {"hello", "progress", "preview", "log"}
     reports = [message["params"] for message in worker.messages if message.get("method") == "progress"]
-    assert set(reports[0]) == {"phase", "step", "total", "fraction", "eta"}
+    assert set(reports[0]) == {"phase", "phase_code", "phase_params", "step", "total", "fraction", "eta"}
     worker.request(3, "unload")
     assert worker.answer(3)["result"] == {}
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from engine.contract.messages import Message
 from engine.geometry.conformal_map import flatten_near_identity
 from engine.geometry.image_map import continued
 from engine.methods.dreamtexture.descriptor import DreamTexture
@@ -13,7 +14,7 @@ from engine.progress import Progress
 from engine.surface.estimator import Estimator
 from engine.surface.relief import estimate, relief
 
-ESTIMATING, FLATTENING, MESHING = "Estimating surface", "Flattening", "Making mesh"
+ESTIMATING, FLATTENING, MESHING = Message("estimating"), Message("flattening"), Message("meshing")
 
 
 class DraftPipeline:
@@ -34,4 +35,4 @@ class DraftPipeline:
         coordinates = continued(flatten_near_identity(depth, coverage > 0.5))
         progress.step(MESHING, 0, 1)
         fine = mesh_surface(picture, look, self.settings.resolution)
-        return surface_output(coordinates, depth, coverage, seen, fine, size=self.settings.size, sds_steps=0)
+        return surface_output(coordinates, depth, coverage, seen, fine, self.settings, sds_steps=0)

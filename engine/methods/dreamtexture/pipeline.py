@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.checkpoint import Checkpoint
+from engine.contract.messages import Message
 from engine.contract.protocol import ALIGNING
 from engine.errors import Cancelled
 from engine.geometry.conformal_map import flatten_near_identity
@@ -29,7 +30,7 @@ from engine.progress import Progress
 from engine.surface.estimator import Estimator
 from engine.surface.relief import estimate, relief
 
-SOLVING = "Recovering depth"
+SOLVING = Message("solving")
 NEWS_BLUR = 0.08
 """Half crops: what stage I finds beyond the surface that it started from is blurred as much. Guidance sees the whole
 and has no finer details, but a slope of which stage II takes the wrong sign leaves a scar.
@@ -81,7 +82,7 @@ class DreamTexturePipeline:
         fine = MeshSurface(depth, coverage)
         if settings.goes_on_from_surface:
             fine = mesh_surface(picture, look, settings.resolution).changed_by(depth - surface)
-        return surface_output(coordinates, depth, coverage, seen, fine, size=settings.size, sds_steps=alignment.steps)
+        return surface_output(coordinates, depth, coverage, seen, fine, settings, sds_steps=alignment.steps)
 
     def _lift(
         self,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from engine.mesh.confidence import at_projected_vertices
+from engine.mesh.picture_view import VIEW, seen_in_crop
 from engine.methods.dreamtexture.descriptor import DreamTexture
 from engine.methods.dreamtexture.draft import DraftPipeline
 from engine.methods.interface import Reconstruction, Task
@@ -34,15 +35,18 @@ def run(task: Task) -> Reconstruction:
     else:
         task.begin(name)
         output = DraftPipeline(estimator, settings)(task.picture, progress=task.progress)
+    texture = task.picture.texture(settings.texture_size)
     return Reconstruction(
         crop=task.picture.crop,
         depth=output.depth,
         normal=output.normal,
         mask=output.mask,
         confidence=output.confidence,
-        texture=task.picture.texture(settings.texture_size),
+        texture=texture,
         mesh=output.mesh,
+        normal_map=output.normal_map,
         vertex_confidence=at_projected_vertices(output.mesh, output.confidence),
+        picture_view=seen_in_crop(output.mesh, texture, min(task.picture.crop.size, VIEW)),
         quality=output.quality,
         models={"guidance": name, "estimator": estimator.name},
         coordinates=output.coordinates,

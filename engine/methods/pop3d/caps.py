@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from engine.mesh.bake import extended
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 
 NEIGHBOURS = 24
 """Points whose colours are mixed, so that no streaks run inwards."""

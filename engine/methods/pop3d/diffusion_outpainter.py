@@ -14,13 +14,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.checkpoint import Checkpoint
+from engine.contract.messages import Message
 from engine.field.view import View
 from engine.geometry.camera import Camera
 from engine.methods.pop3d.adapters import learning
 from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.dreambooth import DreamBooth, Lesson
 from engine.methods.pop3d.inpainting import InpaintingModel, Sampling
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 from engine.picture.picture import CutOut
 from engine.progress import Progress
 
@@ -29,7 +30,7 @@ KIND = "object"
 """What the object is where the artist doesn't say it."""
 STEP = 0.1
 """Share of the work of a training or denoising step, as the pipeline counts it."""
-PRIOR = "Painting other objects of the kind"
+PRIOR = Message("painting-others")
 
 
 class DiffusionOutpainter:
@@ -55,12 +56,12 @@ class DiffusionOutpainter:
         self.name = model.name
         self.sampling = Sampling(settings.denoising_steps, settings.strength, settings.guidance_scale)
 
-    def phases(self, number: int) -> list[tuple[str, float]]:
+    def phases(self, number: int) -> list[tuple[Message, float]]:
         """See `Outpainter`."""
         settings = self.settings
         painting = settings.candidates * self.sampling.steps_made
-        steps = {_learning(number): settings.personalization_steps, _painting(number): painting}
-        return [(phase, STEP * count) for phase, count in steps.items() if count]
+        steps = [(_learning(number), settings.personalization_steps), (_painting(number), painting)]
+        return [(phase, STEP * count) for phase, count in steps if count]
 
     def paint(self, new: NewView, seed: int) -> tuple[Tensor, Tensor]:
         """See `Outpainter`."""
@@ -99,7 +100,7 @@ class DiffusionOutpainter:
             self._learn(run, _learning(len(views)))
             yield subject
 
-    def _learn(self, run: DreamBooth, phase: str) -> None:
+    def _learn(self, run: DreamBooth, phase: Message) -> None:
         """Finishes the `run`. Adapters are small enough to be saved on the way, a whole network isn't."""
         steps, keeps = self.settings.personalization_steps, self.settings.personalization == "lora"
         if keeps and (saved := self.checkpoint.load()) is not None:
@@ -124,7 +125,9 @@ class DiffusionOutpainter:
         painted = self._painted(PRIOR, prompts, white, everywhere, 0)
         return [Lesson(picture, prompt) for picture, prompt in zip(painted, prompts, strict=True)]
 
-    def _painted(self, phase: str, prompts: Sequence[str], picture: Tensor, hole: Tensor, seed: int) -> list[Tensor]:
+    def _painted(
+        self, phase: Message, prompts: Sequence[str], picture: Tensor, hole: Tensor, seed: int
+    ) -> list[Tensor]:
         """A picture (3, S, S) for each of the `prompts`, the `hole` of `picture` filled."""
         steps, done = len(prompts) * self.sampling.steps_made, 0
 
@@ -176,9 +179,9 @@ def _mixed(*numbers: int) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1)[0])
 
 
-def _learning(number: int) -> str:
-    return f"Learning the object for view {number + 1}"
+def _learning(number: int) -> Message:
+    return Message("learning", {"number": number + 1})
 
 
-def _painting(number: int) -> str:
-    return f"Painting view {number + 1}"
+def _painting(number: int) -> Message:
+    return Message("painting", {"number": number + 1})

@@ -115,9 +115,8 @@ def load_inpainting_model(source: str, device: torch.device) -> InpaintingModel:
     channels = getattr(getattr(pipeline, "unet", None), "config", {}).get("in_channels")
     inpainting = isinstance(pipeline, StableDiffusionInpaintPipeline | StableDiffusionXLInpaintPipeline)
     if not inpainting or channels != CHANNELS:
-        raise InputError(
-            f"'{source}' is a {type(pipeline).__name__}{f' of {channels} channels' if channels else ''}, "
-            "which can't paint new views.",
-            f"Use an inpainting pipeline of Stable Diffusion 1.5, 2 or XL, whose UNet has {CHANNELS} channels.",
-        )
+        kind = type(pipeline).__name__
+        if channels is None:
+            raise InputError("model-no-painter", source=source, kind=kind, needed=CHANNELS)
+        raise InputError("model-channels", source=source, kind=kind, channels=channels, needed=CHANNELS)
     return InpaintingModel(pipeline, device, source)

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from engine.contract.messages import Message
 from engine.field.view import View
 from engine.methods.pop3d import inpainting
 from engine.methods.pop3d.caps import painted_cap
 from engine.methods.pop3d.inpainting import InpaintingModel
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 from engine.methods.pop3d.outpainter_unet import REFERENCES, SOURCES, OutpainterUNet
 from engine.methods.pop3d.outpainting_mask import with_smooth_outline
 from engine.models import OUTPAINTER, source_of
@@ -34,7 +35,7 @@ class Outpainter(Protocol):
 
     name: str
 
-    def phases(self, number: int) -> list[tuple[str, float]]:
+    def phases(self, number: int) -> list[tuple[Message, float]]:
         """The phases in which it tells its progress while it paints view `number`, each with its share of the work:
         1 is the work on a view without training and without a model that has phases.
         """
@@ -66,7 +67,7 @@ class EmbeddedOutpainter:
         network = load_network(OutpainterUNet, OUTPAINTER, folder, device)
         return cls(network, str(folder) if folder else "embedded")
 
-    def phases(self, number: int) -> list[tuple[str, float]]:
+    def phases(self, number: int) -> list[tuple[Message, float]]:
         """See `Outpainter`."""
         return []
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What has to be painted in a new view: what may be object there and no earlier view has seen (POP3D, section 4).
 
-Two answers to what has been seen. `seen_by_casting` asks the current surface which points the new view shows, and the
+Two answers to what has been seen. `sightings` asks the current surface which points the new view shows, and the
 earlier depth maps whether they saw them. `seen_by_warping` is the paper's: the earlier pixels themselves are moved to
 the new view, 8 times as fine so that they leave no gaps.
 """
@@ -65,28 +65,8 @@ def with_smooth_outline(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return smooth & (np.bincount(parts.ravel()) >= CRUMB * smooth.sum())[parts]
 
 
-def seen_by_casting(
-    views: Sequence[View],
-    surface: RayCaster,
-    camera: Camera,
-    tolerance: float = TOLERANCE,
-    min_cosine: float = MIN_COSINE,
-) -> NDArray[np.bool_]:
-    """Pixels (N, N) of `camera` that show a point of `surface` which one of `views` (depth in world units) saw too:
-    in its mask, at its depth, turned towards it.
-    """
-    shown, _, found = sightings(views, surface, camera, tolerance, min_cosine)
-    seen = np.zeros_like(shown)
-    seen[shown] = torch.stack([cosine for _, cosine in found]).amax(0).numpy() > 0
-    return seen
-
-
 def sightings(
-    views: Sequence[View],
-    surface: RayCaster,
-    camera: Camera,
-    tolerance: float = TOLERANCE,
-    min_cosine: float = MIN_COSINE,
+    views: Sequence[View], surface: RayCaster, camera: Camera
 ) -> tuple[NDArray[np.bool_], NDArray[np.float32], list[tuple[Tensor, Tensor]]]:
     """Which pixels (N, N) of `camera` show `surface`, its depth (N, N), and for each of `views` where it has the
     points that those pixels show: places (P, 2) in its picture, and cosines (P,) at which it saw them, 0 where not.
@@ -100,15 +80,13 @@ def sightings(
         places, distance = view.camera.project(points)
         towards = F.normalize(view.camera.eye - points, dim=1)
         cosine = (nearest(view.normal, places) * towards).sum(1)
-        near = (nearest(view.depth, places) - distance).abs() < tolerance
-        saw = nearest(view.mask, places) & near & (cosine > min_cosine)
+        near = (nearest(view.depth, places) - distance).abs() < TOLERANCE
+        saw = nearest(view.mask, places) & near & (cosine > MIN_COSINE)
         found.append((places, torch.where(saw, cosine, 0.0)))
     return shown, depth, found
 
 
-def seen_by_warping(
-    views: Sequence[View], surface: RayCaster, camera: Camera, tolerance: float = TOLERANCE
-) -> NDArray[np.bool_]:
+def seen_by_warping(views: Sequence[View], surface: RayCaster, camera: Camera) -> NDArray[np.bool_]:
     """Pixels (N, N) of `camera` on which a point seen by one of `views` (depth in world units) falls.
 
     Points whose normal faces away from `camera` are culled, and those hidden behind `surface` by its z-buffer.
@@ -116,21 +94,21 @@ def seen_by_warping(
     z_buffer = torch.from_numpy(surface.view(camera)[1])
     seen = torch.zeros_like(z_buffer, dtype=torch.bool)
     for view in views:
-        points, normals = _lifted(view, tolerance)
+        points, normals = _lifted(view)
         facing = (normals * (camera.eye - points)).sum(1) > 0
         places, depth = camera.project(points[facing])
         inside = ((places >= 0) & (places < camera.size)).all(1)
         places, depth = places[inside], depth[inside]
-        visible = depth < nearest(z_buffer, places) + tolerance
+        visible = depth < nearest(z_buffer, places) + TOLERANCE
         column, row = places[visible].long().unbind(1)
         seen[row, column] = True
     return seen.numpy()
 
 
-def _lifted(view: View, jump: float) -> tuple[Tensor, Tensor]:
+def _lifted(view: View) -> tuple[Tensor, Tensor]:
     """World points (P, 3) and normals (P, 3) of the view's pixels, each split into OVERSAMPLING squared.
 
-    Depth is interpolated between pixels, but not across jumps of more than `jump`.
+    Depth is interpolated between pixels, but not across jumps of more than TOLERANCE.
     """
     fine = view.camera.resized(view.camera.size * OVERSAMPLING)
 
@@ -141,5 +119,5 @@ def _lifted(view: View, jump: float) -> tuple[Tensor, Tensor]:
     flat = blocks(view.depth)[mask]
     size = (fine.size, fine.size)
     smooth = F.interpolate(view.depth[None, None], size=size, mode="bilinear", align_corners=False)[0, 0][mask]
-    depth = torch.where((smooth - flat).abs() < jump, smooth, flat)
+    depth = torch.where((smooth - flat).abs() < TOLERANCE, smooth, flat)
     return view.camera.eye + depth[:, None] * fine.rays()[mask], blocks(view.normal)[mask]

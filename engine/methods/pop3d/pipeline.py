@@ -10,26 +10,27 @@ from functools import partial
 import torch
 
 from engine.checkpoint import Checkpoint
+from engine.contract.messages import Message
 from engine.field.field import Field
 from engine.field.refine import Schedule
 from engine.field.view import View
 from engine.geometry.triangles import RayCaster
 from engine.methods.pop3d import saved_views
-from engine.methods.pop3d.asked import Asked
 from engine.methods.pop3d.cameras import WINDOW_FIELD_OF_VIEW, Place, camera_at, orbit
 from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.first_view import first_view
-from engine.methods.pop3d.known import NewView, new_view
+from engine.methods.pop3d.new_view import NewView, new_view
 from engine.methods.pop3d.observation import Observer
 from engine.methods.pop3d.outpaint import Outpainter
 from engine.methods.pop3d.output import POP3DOutput, finished
 from engine.methods.pop3d.registration import Register
+from engine.methods.pop3d.requested_views import RequestedViews
 from engine.methods.pop3d.surface import learn, learn_by_network, shown_by, surface_of
 from engine.picture.picture import Picture
 from engine.progress import Progress
 
-NOTHING = Asked()
-REFINING, MESHING = "Refining", "Making mesh"
+NOTHING = RequestedViews()
+REFINING, MESHING = Message("refining"), Message("meshing")
 SHARE_OF_A_STEP = 0.05  # of the work on a view without training
 
 
@@ -61,16 +62,16 @@ class POP3DPipeline:
         seed: int,
         progress: Progress,
         checkpoint: Checkpoint,
-        asked: Asked = NOTHING,
+        requested: RequestedViews = NOTHING,
     ) -> POP3DOutput:
-        """Reconstructs the framed `picture`, with what is `asked` of single views.
+        """Reconstructs the framed `picture`, with what is `requested` of single views.
 
         Goes on from the last view in `checkpoint` that was made as is asked now, and like all before it; raises
         Cancelled when cancelled, and StageError where a view shows no object.
         """
         settings = self.settings
-        places = orbit(settings.views)[: asked.stop_after]
-        recipes = asked.recipes(len(places), seed)
+        places = orbit(settings.views)[: requested.stop_after]
+        recipes = requested.recipes(len(places), seed)
         self._plan(progress, len(places))
 
         progress.step(_phase(0, len(places)), 0, 1)
@@ -82,8 +83,10 @@ class POP3DPipeline:
             phase = _phase(number, len(places))
             field = self._learn(views, settings.view_steps, seed, progress, phase)
             new = self._new_view(places[number], views, field)
-            hers = asked.pictures.get(number)
-            color, mask = (hers.color, hers.mask) if hers else self.outpainter.paint(new, asked.seeds.get(number, seed))
+            hers = requested.pictures.get(number)
+            color, mask = (
+                (hers.color, hers.mask) if hers else self.outpainter.paint(new, requested.seeds.get(number, seed))
+            )
             views = self.register(new, self.observer.observe(color, mask, new.camera))
             saved_views.save(checkpoint, views, recipes)
             progress.preview(views[-1].color.numpy())
@@ -100,7 +103,7 @@ class POP3DPipeline:
         warped = self.settings.seen == "warped"
         return new_view(place, camera, views, RayCaster(surface_of(field)), render, warped=warped)
 
-    def _learn(self, views: Sequence[View], steps: int, seed: int, progress: Progress, phase: str) -> Field:
+    def _learn(self, views: Sequence[View], steps: int, seed: int, progress: Progress, phase: Message) -> Field:
         """The field after `steps` of training on `views`."""
         progress.step(phase, 0, steps + 1)
         generator = torch.Generator(self.device).manual_seed(seed + len(views))
@@ -122,5 +125,5 @@ class POP3DPipeline:
         progress.plan([*phases, (REFINING, 1 + step * self.settings.last_steps), (MESHING, 3.0)])
 
 
-def _phase(number: int, count: int) -> str:
-    return f"View {number + 1} of {count}"
+def _phase(number: int, count: int) -> Message:
+    return Message("view", {"number": number + 1, "count": count})

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 
 from engine.field.view import View
 from engine.geometry.camera import Camera
 from engine.geometry.distortion import stretch
-from engine.geometry.sampling import bilinear
 from engine.geometry.triangles import Floats, RayCaster, Triangles
 from engine.mesh.bake import Baked
+from engine.mesh.picture_view import seen_by
 
 GOOD_OVERLAP, COLLAPSED_OVERLAP = 0.97, 0.8
 """Least share of the picture's outline that the mesh's outline and it have in common."""
@@ -71,14 +70,5 @@ def picture_psnr(surface: Triangles, charts: Floats, texture: Floats, view: View
 
 def textured(surface: Triangles, charts: Floats, texture: Floats, camera: Camera, oversampling: int = 6) -> Floats:
     """What `camera` shows (N, N, 3) of the `surface` with `charts` (F, 3, 2) in `texture` (T, T, 3), on white."""
-    fine = camera.resized(camera.size * oversampling)
-    rays = fine.rays().numpy().reshape(-1, 3)
-    hit, weights = RayCaster(surface).first_hits(np.broadcast_to(fine.eye.numpy(), rays.shape), rays)
-    met = hit >= 0
-    uv = np.einsum("pk,pkc->pc", weights[met], charts[hit[met]])
-    places = torch.from_numpy(np.stack([uv[:, 0], 1 - uv[:, 1]], 1) * np.float32(len(texture)))
-    picture = np.ones((len(hit), 3), np.float32)
-    picture[met] = bilinear(torch.from_numpy(texture), places).numpy()
-    size, k = camera.size, oversampling
-    mean: Floats = picture.reshape(size, k, size, k, 3).mean((1, 3))
-    return mean
+    seen = seen_by(camera, surface, charts, texture, oversampling)
+    return np.asarray(1 + seen[..., 3:] * (seen[..., :3] - 1), np.float32)

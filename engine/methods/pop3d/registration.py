@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.field.view import View
 from engine.geometry.grid_mesh import GridMesh
 from engine.geometry.sparse import factorized
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 
 STIFFNESS = 4.0
 """Pixels over which a correction by a known depth spreads where the neighbours' are known too."""

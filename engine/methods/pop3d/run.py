@@ -6,8 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.mesh.confidence import at_seen_vertices, confidence_of
+from engine.mesh.picture_view import VIEW, seen_by
 from engine.methods.interface import Reconstruction, Task
-from engine.methods.pop3d import asked
+from engine.methods.pop3d import requested_views
 from engine.methods.pop3d.cameras import orbit
 from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.diffusion_outpainter import DiffusionOutpainter
@@ -32,7 +33,7 @@ def run(task: Task) -> Reconstruction:
     known = given.load_given(depth, normal, width, height)
     picture = framed(task.picture)
     cut_out = cutting_out(task.models, job.estimator, device)
-    wishes = asked.prepared(task.views, len(orbit(settings.views)), settings.view_size, cut_out)
+    wishes = requested_views.prepared(task.views, len(orbit(settings.views)), settings.view_size, cut_out)
     estimator = task.models.get(load_estimator, job.estimator, device)
     painter = task.models.get(load_outpainter, job.outpainter, device)
     outpainter: Outpainter
@@ -46,8 +47,10 @@ def run(task: Task) -> Reconstruction:
     seen = known.over(estimator.surface(color.numpy(), mask.numpy()), picture.crop)
     observer, first = EstimatingObserver(estimator), SeenObserver(seen, estimator.name)
     pipeline = POP3DPipeline(outpainter, observer, anchored, settings, device, first)
-    output = pipeline(picture, seed=job.seed, progress=task.progress, checkpoint=task.checkpoint, asked=wishes)
+    output = pipeline(picture, seed=job.seed, progress=task.progress, checkpoint=task.checkpoint, requested=wishes)
     confidence = confidence_of(seen)
+    camera = output.views[0].camera.resized(min(output.crop.size, VIEW))
+    uv = output.mesh.uv_picture.reshape(-1, 2)[output.mesh.triangles]
     return Reconstruction(
         crop=output.crop,
         depth=output.depth,
@@ -56,7 +59,9 @@ def run(task: Task) -> Reconstruction:
         confidence=confidence,
         texture=output.texture,
         mesh=output.mesh,
+        normal_map=output.normal_map,
         vertex_confidence=at_seen_vertices(output.mesh, confidence, output.views[0].camera),
+        picture_view=seen_by(camera, output.mesh.surface, uv, output.texture),
         quality=output.quality,
         models={"guidance": "none", "estimator": observer.name, "outpainter": outpainter.name},
         views=output.views,

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from drape.engine.contract.result_folder import is_complete
 from drape.engine_client import folders
 
 NOW = datetime(2026, 3, 4, 5, 6, 7)
@@ -70,10 +71,10 @@ def test_a_folder_that_was_moved_goes_on_where_it_is(tmp_path: Path) -> None:
 
 
 def test_a_result_of_an_earlier_job_does_not_make_it_complete(tmp_path: Path) -> None:
-    assert not folders.is_complete(tmp_path)
+    assert not is_complete(tmp_path)
     (tmp_path / "job.json").write_text('{"digest": "a"}')
-    assert not folders.is_complete(tmp_path)
+    assert not is_complete(tmp_path)
     (tmp_path / "result.json").write_text('{"job": "a"}')
-    assert folders.is_complete(tmp_path)
+    assert is_complete(tmp_path)
     (tmp_path / "job.json").write_text('{"digest": "b"}')
-    assert not folders.is_complete(tmp_path)
+    assert not is_complete(tmp_path)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from drape.engine.contract.messages import Message
 from drape.engine_client import history
 from drape.engine_client.history import Entry, History, Status
 
@@ -72,15 +73,28 @@ def test_remove_deletes_the_job_folder_only_where_jobs_are(jobs: Path, tmp_path:
 
 
 def test_a_retry_goes_on_where_there_is_something_to_go_on_from(jobs: Path) -> None:
-    failed = entry(jobs, "mug", status=Status.FAILED, message="out of memory", order=1.0)
+    failed = entry(jobs, "mug", status=Status.FAILED, message=Message("memory-full"), order=1.0)
     assert failed.can_retry
     again = history.retried(failed)
-    assert (again.status, again.message, again.params["resume"]) == (Status.WAITING, "", False)
+    assert (again.status, again.message.text, again.params["resume"]) == (Status.WAITING, "", False)
     assert again.order > failed.order
     (jobs / "mug" / "job.json").write_text("{}")
     assert history.retried(failed).params["resume"]
     (jobs / "mug" / "result.json").write_text("{}")
     assert not failed.can_retry
+
+
+def test_why_a_job_failed_is_kept_as_a_message_and_as_the_text_of_older_versions(jobs: Path) -> None:
+    known = History(jobs)
+    known.write(entry(jobs, "mug", message=Message("view-unknown", {"view": 9, "last": 7})))
+    (kept,) = History(jobs).entries
+    assert (kept.message.code, kept.message.params) == ("view-unknown", {"view": 9, "last": 7})
+    (file,) = (jobs / history.HISTORY).glob("*.json")
+    record = json.loads(file.read_text())
+    assert record["message"]["text"] == kept.message.text == "There is no view 9: this orbit has the views 1 to 7."
+    file.write_text(json.dumps({**record, "message": "The memory was full."}))
+    (kept,) = History(jobs).entries
+    assert kept.message.text == "The memory was full."
 
 
 def test_what_a_job_took(jobs: Path) -> None:

@@ -92,16 +92,18 @@ def test_the_doctors_answer(engine: Launch) -> None:
 
 
 def test_a_refusal_is_told_in_its_own_words(engine: Launch, tmp_path: Path) -> None:
-    arguments = ("cut-out", str(tmp_path / "missing.png"), "--output", str(tmp_path / "mask.png"))
+    arguments = ("--messages", "cut-out", str(tmp_path / "missing.png"), "--output", str(tmp_path / "mask.png"))
     task = done(Task("Cutting out", engine, lambda it: it.engine(*arguments)))
     assert task.failed
     assert "missing.png" in task.complaint
     assert not task.complaint.startswith("engine:")
+    assert task.told.code == "picture-unopened"
+    assert f"{task.told.text} {task.told.hint}" == task.complaint
 
 
 def test_progress_of_a_task(peer: Callable[[str], Launch]) -> None:
     task = done(Task("Setting up", peer("progress('torch'); print('done'); sys.exit(1)"), lambda it: it.engine()))
-    assert (task.phase, task.progress) == ("torch", 0.25)
+    assert (task.phase.text, task.progress) == ("torch", 0.25)
     assert task.failed
 
 

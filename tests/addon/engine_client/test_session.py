@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from drape.engine.contract.result_folder import is_complete
 from drape.engine_client import folders
 from drape.engine_client.process import Launch
 from drape.engine_client.session import SECONDS_OF_SILENCE, SECONDS_TO_CANCEL, SECONDS_TO_START, Session, State
@@ -56,7 +57,7 @@ def test_a_job_by_the_engine(session: Session, engine: Launch, ball: Path, tmp_p
     phases = set()
 
     def done() -> bool:
-        phases.add(session.phase)
+        phases.add(session.phase.text)
         return not session.busy
 
     until(done, session)
@@ -65,7 +66,7 @@ def test_a_job_by_the_engine(session: Session, engine: Launch, ball: Path, tmp_p
     assert session.progress == 1.0
     assert len(phases) > 3
     assert session.folder == tmp_path / "one"
-    assert folders.is_complete(session.folder)
+    assert is_complete(session.folder)
     assert session.preview is not None
     assert session.preview.is_file()
 
@@ -76,8 +77,8 @@ def test_bad_input_is_told_and_the_worker_kept(session: Session, engine: Launch,
     until(lambda: not session.busy, session)
     assert session.state is State.FAILED
     assert session.failure is not None
-    assert "'no.png' is not a picture" in session.failure.message
-    assert session.failure.hint
+    assert "'no.png' is not a picture" in session.failure.message.text
+    assert session.failure.message.hint
     worker = session._child
     session.start(engine, job(ball, tmp_path / "two"), 0.0)
     until(lambda: not session.busy, session)
@@ -135,15 +136,15 @@ def test_no_python(session: Session, tmp_path: Path) -> None:
     begin(session, Launch(tmp_path / "python", tmp_path, tmp_path / "log", offline=True))
     assert session.state is State.FAILED
     assert session.failure is not None
-    assert "can't be started" in session.failure.message
+    assert "can't be started" in session.failure.message.text
 
 
 def test_the_engine_can_not_start(session: Session, peer: Peer) -> None:
     begin(session, peer("sys.exit('No module named torch')"))
     until(lambda: not session.busy, session)
     assert session.failure is not None
-    assert session.failure.message == "The engine could not start: No module named torch"
-    assert "Set Up Engine" in session.failure.hint
+    assert session.failure.message.text == "The engine could not start: No module named torch"
+    assert "Set Up Engine" in session.failure.message.hint
 
 
 def test_the_engine_dies(session: Session, peer: Peer) -> None:
@@ -151,8 +152,8 @@ def test_the_engine_dies(session: Session, peer: Peer) -> None:
     until(lambda: not session.busy, session)
     assert session.state is State.FAILED
     assert session.failure is not None
-    assert "(exit code 7)" in session.failure.message
-    assert "Resume" in session.failure.hint
+    assert "(exit code 7)" in session.failure.message.text
+    assert "Resume" in session.failure.message.hint
     assert Path(session.failure.log).read_text().strip() == "ow"
 
 
@@ -167,15 +168,15 @@ def test_many_messages_are_taken_in_piece_by_piece(session: Session, peer: Peer)
     """And the last of them counts, though the worker has long ended."""
     flood = "request = hear(); [progress(str(k)) for k in range(400)]; answer(request, result={'folder': 'there'})"
     begin(session, peer(f"hello(); {flood}; os._exit(1)"))
-    until(lambda: session.phase.isdigit(), session)
+    until(lambda: session.phase.text.isdigit(), session)
     child = session._child
     assert child is not None
     while child.returncode is None:
         pass
-    seen = [int(session.phase)]
+    seen = [int(session.phase.text)]
     while session.busy:
         session.poll(0.0)
-        seen.append(int(session.phase))
+        seen.append(int(session.phase.text))
     assert max(later - earlier for earlier, later in pairwise(seen)) < 200
     assert seen[-1] == 399
     assert session.state is State.DONE
@@ -185,7 +186,7 @@ def test_another_version_of_the_protocol(session: Session, peer: Peer) -> None:
     begin(session, peer("hello(protocol=2); sleep()"))
     until(lambda: not session.busy, session)
     assert session.failure is not None
-    assert "version 2" in session.failure.message
+    assert "version 2" in session.failure.message.text
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,7 @@ def test_nonsense(session: Session, peer: Peer, code: str) -> None:
     until(lambda: not session.busy, session)
     assert session.state is State.FAILED
     assert session.failure is not None
-    assert "makes no sense" in session.failure.message
+    assert "makes no sense" in session.failure.message.text
 
 
 def test_a_stray_line_does_no_harm(session: Session, peer: Peer) -> None:
@@ -219,11 +220,11 @@ def test_silence(session: Session, peer: Peer) -> None:
     until(lambda: session.progress, session)
     pass_time(session, 0.0, SECONDS_OF_SILENCE)
     assert session.state is State.RUNNING
-    pid = session.phase
+    pid = session.phase.text
     pass_time(session, SECONDS_OF_SILENCE, STEP)
     assert session.state is State.FAILED
     assert session.failure is not None
-    assert "has not answered" in session.failure.message
+    assert "has not answered" in session.failure.message.text
     assert not lives(pid)
 
 
@@ -232,11 +233,11 @@ def test_heartbeats_are_no_silence(session: Session, peer: Peer) -> None:
         "hello(); request = hear(); progress('Aligning'); hear(); say('heartbeat', time=1); progress('Depth'); sleep()"
     )
     begin(session, peer(code))
-    until(lambda: session.phase == "Aligning", session)
+    until(lambda: session.phase.text == "Aligning", session)
     pass_time(session, 0.0, SECONDS_OF_SILENCE)
     assert session._child is not None
     session._child.send(b"{}\n")
-    until(lambda: session.phase == "Depth", session, SECONDS_OF_SILENCE)
+    until(lambda: session.phase.text == "Depth", session, SECONDS_OF_SILENCE)
     pass_time(session, SECONDS_OF_SILENCE, SECONDS_OF_SILENCE)
     assert session.state is State.RUNNING
 
@@ -245,7 +246,7 @@ def test_no_hello(session: Session, peer: Peer) -> None:
     begin(session, peer("sleep()"))
     pass_time(session, 0.0, SECONDS_TO_START + STEP)
     assert session.failure is not None
-    assert "has not said hello" in session.failure.message
+    assert "has not said hello" in session.failure.message.text
 
 
 def test_when_blender_itself_was_busy_the_engine_is_heard_first(session: Session, peer: Peer) -> None:
@@ -258,7 +259,7 @@ def test_when_blender_itself_was_busy_the_engine_is_heard_first(session: Session
 def test_an_engine_that_ignores_cancel_is_killed(session: Session, peer: Peer) -> None:
     begin(session, peer("hello(); hear(); progress(str(os.getpid())); sleep()"))
     until(lambda: session.progress, session)
-    pid = session.phase
+    pid = session.phase.text
     session.cancel(0.0)
     assert session.state is State.CANCELLED
     session.poll(SECONDS_TO_CANCEL - 0.1)
@@ -310,4 +311,4 @@ def test_close_ends_the_worker(session: Session, peer: Peer) -> None:
     until(lambda: session.progress, session)
     session.close()
     assert session.state is State.CANCELLED
-    assert not lives(session.phase)
+    assert not lives(session.phase.text)

@@ -54,4 +54,4 @@ def test_an_engine_that_does_not_end_is_ended(session: Session, peer: Peer, monk
     begin(session, peer("hello(); hear(); progress(str(os.getpid())); sleep()"))
     until(lambda: session.progress, session)
     session.close()
-    assert not lives(session.phase)
+    assert not lives(session.phase.text)

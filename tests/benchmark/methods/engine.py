@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.checkpoint import Checkpoint
+from engine.contract.messages import Message
 from engine.contract.method import methods
 from engine.contract.protocol import ALIGNING
 from engine.devices import leave_cores_free
@@ -62,7 +63,7 @@ class Watched(Progress):
         self.shown: list[Floats] = []
         self._wanted = False
 
-    def step(self, phase: str, step: int, total: int) -> None:
+    def step(self, phase: Message, step: int, total: int) -> None:
         """As for any progress."""
         super().step(phase, step, total)
         self._wanted = phase == ALIGNING and step in WATCHED
@@ -105,7 +106,7 @@ def reconstructed(name: str, device: str, subject: Subject) -> Reconstruction:
             output = pipeline(picture, seed=0, progress=progress, checkpoint=Checkpoint(Path(folder)))
         seconds = time.perf_counter() - began
     steps = output.quality["sds_steps"]
-    step_seconds = progress.seconds[ALIGNING] / steps if steps else 0.0
+    step_seconds = progress.seconds[ALIGNING.text] / steps if steps else 0.0
     end = _blend(picture, output.coordinates, settings)
     shown = [*progress.shown, *[end] * (len(WATCHED) + 1 - len(progress.shown))]
     return Reconstruction(output, _at(subject, picture, output), shown, seconds, step_seconds)

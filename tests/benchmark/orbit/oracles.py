@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.contract.messages import Message
 from engine.field.view import View
 from engine.geometry.camera import Camera
 from engine.methods.pop3d.cameras import orbit
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 from engine.methods.pop3d.registration import Register
 from engine.surface.given import GivenSurface, load_given
 from tests.benchmark.orbit.alignment import Fit, align, aligned
@@ -31,7 +32,7 @@ class TruePainter:
     def __init__(self, views: Sequence[View]) -> None:
         self.views = dict(zip(orbit("ring+caps"), views, strict=False))
 
-    def phases(self, number: int) -> list[tuple[str, float]]:
+    def phases(self, number: int) -> list[tuple[Message, float]]:
         """See `Outpainter`."""
         return []
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.contract.settings import SettingError
+from engine.contract.messages import InputError
 from engine.contract.view_requests import ViewRequests
 
 
@@ -35,5 +35,5 @@ def test_it_comes_as_text_or_as_numbers_and_goes_as_json() -> None:
     ],
 )
 def test_nonsense_is_refused(values: dict[str, Any], message: str) -> None:
-    with pytest.raises(SettingError, match=message):
+    with pytest.raises(InputError, match=message):
         ViewRequests.check(values)

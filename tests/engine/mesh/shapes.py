@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import torch
+from trimesh import Trimesh
 
 from engine.field.grid import voxel_centres
 from engine.geometry.triangles import Triangles
@@ -23,3 +24,8 @@ def shape(name: str) -> Triangles:
         ),
     }[name]
     return iso_surface(distance.numpy())
+
+
+def signed_volume(mesh: Triangles) -> float:
+    """Volume inside the closed `mesh`, negative where its faces look inwards."""
+    return float(Trimesh(mesh.vertices, mesh.faces, process=False).volume)

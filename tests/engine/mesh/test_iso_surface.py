@@ -11,8 +11,9 @@ import torch
 
 from engine.errors import StageError
 from engine.field.grid import HALF, voxel_centres, voxel_size
-from engine.mesh.iso_surface import iso_surface, signed_volume, without_crumbs
+from engine.mesh.iso_surface import iso_surface, without_crumbs
 from engine.mesh.simplify import is_closed
+from tests.engine.mesh.shapes import signed_volume
 
 CENTRES = voxel_centres(32)
 

@@ -9,11 +9,12 @@ import pytest
 from engine.field.grid import voxel_centres
 from engine.field.view import View
 from engine.geometry.triangles import RayCaster, Triangles
-from engine.mesh.iso_surface import iso_surface, signed_volume
+from engine.mesh.iso_surface import iso_surface
 from engine.mesh.outline import fitted_to_outline
 from engine.mesh.simplify import is_closed
 from engine.methods.pop3d.cameras import WINDOW_FIELD_OF_VIEW, Place, camera_at
 from tests.engine.field.analytic_views import sphere_view
+from tests.engine.mesh.shapes import signed_volume
 
 CAMERA = camera_at(Place(0, 0), 192, WINDOW_FIELD_OF_VIEW)
 

@@ -66,7 +66,7 @@ def test_the_words_become_a_picture_and_that_a_mesh(model: Path, disc: Path, tmp
     assert np.asarray(Image.open(folder / PROMPT_PICTURE)).std() > 10
     with np.load(folder / "mesh.npz") as mesh:
         assert len(mesh["faces"]) > 100
-    painting = [report for report in watcher.reports if report.phase == PAINTING]
+    painting = [report for report in watcher.reports if report.message == PAINTING]
     assert painting[-1].step == painting[-1].total > 10
     assert 0 < painting[-1].fraction < 1
     fractions = [report.fraction for report in watcher.reports]

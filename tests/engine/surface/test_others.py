@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from engine.surface import others
 from engine.surface.estimate import Floats, Mask, SurfaceEstimate
 from engine.surface.estimator import DISTANCE, HelpedEstimator, load_estimator, with_depth
 from engine.surface.points import Point
-from engine.surface.preparation import Preparation
+from engine.surface.preparation import image_processor, prepared
 from engine.surface.segmenters import Sam2, VitMatte, trimap_of
 from tests.engine.guidance.tiny_pipelines import stable_diffusion
 from tests.engine.surface import tiny_models
@@ -85,13 +86,32 @@ def test_marigolds_depth_and_normals_together(tmp_path: Path) -> None:
 
 
 def test_pictures_are_prepared_as_the_model_was_trained(tmp_path: Path) -> None:
-    folder = tiny_models.depth_anything(tmp_path)
-    preparation = Preparation.of(str(folder))
-    prepared = preparation(np.ones((30, 90, 3), np.float32))
-    assert prepared.shape == (1, 3, 56, 56)
+    """Depth Anything keeps their proportions, SAM 2 makes them square."""
+    white = np.ones((30, 90, 3), np.float32)
     expected = (1 - torch.tensor([0.485, 0.456, 0.406])) / torch.tensor([0.229, 0.224, 0.225])
-    torch.testing.assert_close(prepared.mean((0, 2, 3)), expected)
-    assert Preparation(None, (0, 0, 0), (1, 1, 1))(picture(30, 50)).shape == (1, 3, 30, 50)
+    for make, shape in ((tiny_models.depth_anything, (1, 3, 14, 56)), (tiny_models.sam2, (1, 3, 128, 128))):
+        folder = make(tmp_path / make.__name__)
+        architecture = json.loads((folder / "config.json").read_text())["architectures"][0]
+        pixels = prepared(image_processor(str(folder), architecture), white, CPU)
+        assert pixels.shape == shape
+        torch.testing.assert_close(pixels.mean((0, 2, 3)), expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("make", [tiny_models.depth_anything, tiny_models.zoe_depth])
+def test_depth_lies_where_the_picture_has_it(make: Any, tmp_path: Path) -> None:
+    """Also in a picture that isn't square, and without the margins that a processor may add round it."""
+    _, model = others.load_model(str(make(tmp_path)), CPU)
+    seen: list[torch.Tensor] = []
+    model.model.register_forward_pre_hook(
+        lambda _, __, arguments: seen.append(arguments["pixel_values"]), with_kwargs=True
+    )
+    white = np.ones((40, 90, 3), np.float32)
+    white[:, 45:] = 0
+    assert model.height(white).shape == (40, 90)
+    left, right = seen[0][0, 0].chunk(2, 1)
+    assert float(left[:, :-4].std()) < 0.01
+    assert float(right[:, 4:].std()) < 0.01
+    assert float((left[:, 0] - right[:, -1]).min()) > 1
 
 
 def test_sam_is_asked_at_the_points_or_in_the_box(tmp_path: Path) -> None:

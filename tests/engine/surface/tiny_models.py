@@ -28,6 +28,12 @@ from transformers import (
 
 from tests.engine.guidance.tiny_pipelines import TEXT, scheduler, tokenizer, unet, vae
 
+DPT = {
+    "image_processor_type": "DPTImageProcessor",
+    "keep_aspect_ratio": True,
+    "ensure_multiple_of": 14,
+    "do_pad": False,
+}
 IMAGENET = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
 
 
@@ -41,7 +47,9 @@ def depth_anything(folder: Path) -> Path:
         backbone_config=backbone, reassemble_hidden_size=16, neck_hidden_sizes=[8, 8, 8, 8], fusion_hidden_size=8,
         head_hidden_size=4,
     )  # fmt: skip
-    return _saved(DepthAnythingForDepthEstimation, config, folder, {"size": {"height": 56, "width": 56}, **IMAGENET})
+    return _saved(
+        DepthAnythingForDepthEstimation, config, folder, {**DPT, "size": {"height": 56, "width": 56}, **IMAGENET}
+    )
 
 
 def zoe_depth(folder: Path) -> Path:
@@ -56,7 +64,12 @@ def zoe_depth(folder: Path) -> Path:
         num_relative_features=8, num_attractors=[2, 2, 2, 2], bin_embedding_dim=8,
         bin_configurations=[{"n_bins": 8, "min_depth": 0.001, "max_depth": 10.0, "name": "nyu"}],
     )  # fmt: skip
-    return _saved(ZoeDepthForDepthEstimation, config, folder, {"size": {"height": 64, "width": 64}})
+    return _saved(
+        ZoeDepthForDepthEstimation,
+        config,
+        folder,
+        {"image_processor_type": "ZoeDepthImageProcessor", "size": {"height": 64, "width": 64}},
+    )
 
 
 def sam2(folder: Path) -> Path:
@@ -87,7 +100,7 @@ def vit_matte(folder: Path) -> Path:
     config = VitMatteConfig(
         backbone_config=backbone, hidden_size=16, convstream_hidden_sizes=[8, 8, 8], fusion_hidden_sizes=[8, 8, 8, 8]
     )
-    return _saved(VitMatteForImageMatting, config, folder, {"do_resize": False})
+    return _saved(VitMatteForImageMatting, config, folder, {"image_processor_type": "VitMatteImageProcessor"})
 
 
 def segformer(folder: Path) -> Path:
@@ -96,7 +109,12 @@ def segformer(folder: Path) -> Path:
         num_encoder_blocks=2, depths=[1, 1], sr_ratios=[2, 1], hidden_sizes=[8, 16], patch_sizes=[7, 3], strides=[4, 2],
         num_attention_heads=[1, 2], mlp_ratios=[2, 2], decoder_hidden_size=8, num_labels=2,
     )  # fmt: skip
-    return _saved(SegformerForSemanticSegmentation, config, folder, {"size": 64, **IMAGENET})
+    return _saved(
+        SegformerForSemanticSegmentation,
+        config,
+        folder,
+        {"image_processor_type": "SegformerImageProcessor", "size": {"height": 64, "width": 64}, **IMAGENET},
+    )
 
 
 def marigold(folder: Path, kind: type[MarigoldDepthPipeline] | type[MarigoldNormalsPipeline]) -> Path:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from engine.geometry.image_map import pixel_centres
+from engine.geometry.triangles import RayCaster, Triangles
 from engine.mesh.front import drape_mesh
-from engine.mesh.kept import share_kept
+from engine.mesh.mesh import Mesh
 from engine.methods.dreamtexture.fine import GRID, MeshSurface, mesh_surface
 from engine.picture.picture import Picture, square_round
 from engine.surface.relief import estimate
@@ -26,6 +27,16 @@ def disc_with_wires() -> Picture:
     wires = (np.abs(x - 200) < half) | (np.abs(x - 240 - 0.4 * (330 - y)) < half * slope)
     mask = (disc | (wires & (y < 330) & (y > 20))).astype(np.float32)
     return Picture(np.full((SIDE, SIDE, 3), 0.5, np.float32), mask, square_round(mask), "file")
+
+
+def share_kept(mesh: Mesh, coverage: np.ndarray) -> float:
+    """Of the pixels at least half covered, those whose centres lie in the mesh."""
+    flat = np.pad(mesh.uv_picture.reshape(-1, 2), ((0, 0), (0, 1))).astype(np.float32)
+    row, column = np.nonzero(coverage >= 0.5)
+    size = len(coverage)
+    origins = np.stack([(column + 0.5) / size, 1 - (row + 0.5) / size, np.ones(len(row))], 1).astype(np.float32)
+    down = np.broadcast_to(np.array([0, 0, -1], np.float32), origins.shape)
+    return float(RayCaster(Triangles(flat, mesh.triangles)).blocked(origins, down).mean())
 
 
 def test_wires_of_a_150th_of_the_picture_stay() -> None:

@@ -11,7 +11,7 @@ from engine.geometry.triangles import RayCaster
 from engine.mesh.iso_surface import iso_surface
 from engine.methods.pop3d.cameras import CAPS, RING, WINDOW_FIELD_OF_VIEW, Place, camera_at
 from engine.methods.pop3d.caps import painted_cap
-from engine.methods.pop3d.known import new_view
+from engine.methods.pop3d.new_view import new_view
 from tests.engine.field.analytic_views import sphere_view
 
 SIZE = 64

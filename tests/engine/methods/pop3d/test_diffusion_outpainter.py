@@ -16,7 +16,7 @@ from engine.methods.pop3d.cameras import CAPS, RING, WINDOW_FIELD_OF_VIEW, Place
 from engine.methods.pop3d.descriptor import POP3D
 from engine.methods.pop3d.diffusion_outpainter import DiffusionOutpainter, disagreement, side_of
 from engine.methods.pop3d.inpainting import InpaintingModel, load_inpainting_model
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 from engine.picture.picture import Floats
 from engine.progress import Progress
 from tests.engine.field.analytic_views import sphere_view
@@ -77,7 +77,7 @@ def test_what_is_known_stays_and_nothing_is_outside_the_hole(
     assert {report.phase: report.total for report in watcher.reports} == {
         "Painting other objects of the kind": 2 * 2, "Learning the object for view 2": 3, "Painting view 2": 2 * 2,
     }  # fmt: skip
-    assert [phase for phase, _ in painter.phases(1)] == watcher.phases[1:]
+    assert [phase.text for phase, _ in painter.phases(1)] == watcher.phases[1:]
 
 
 def test_same_seed_same_bits_whatever_was_painted_before(model: InpaintingModel, new: NewView, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import torch
 
 from engine.errors import InputError
 from engine.methods.pop3d.cameras import Place, camera_at
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 from engine.methods.pop3d.outpaint import EmbeddedOutpainter, drawn, load_outpainter, references_of
 from engine.methods.pop3d.outpainter_network import OutpainterNetwork
 from engine.models import ESTIMATOR

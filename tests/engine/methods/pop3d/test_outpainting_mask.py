@@ -3,21 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+import torch
 from scipy.ndimage import binary_dilation, binary_erosion
 from torch.nn import functional as F
 
 from engine.field.grid import voxel_centres
+from engine.field.view import View
+from engine.geometry.camera import Camera
 from engine.geometry.triangles import RayCaster, Triangles
 from engine.mesh.iso_surface import iso_surface
 from engine.methods.pop3d.cameras import Place, camera_at
 from engine.methods.pop3d.outpainting_mask import (
     outpainting_mask,
-    seen_by_casting,
     seen_by_warping,
+    sightings,
     with_smooth_outline,
     without_spikes,
 )
@@ -25,6 +28,16 @@ from tests.engine.field.analytic_views import sphere_view, square_view
 
 FRONT, OBLIQUE, SIDE, BACK = (camera_at(Place(azimuth, 0), 64) for azimuth in (0, 45, 90, 180))
 RADIUS = 0.7
+
+
+def seen_by_casting(views: Sequence[View], surface: RayCaster, camera: Camera) -> np.ndarray:
+    """The pixels (N, N) whose points one of the views saw."""
+    shown, _, found = sightings(views, surface, camera)
+    seen = np.zeros_like(shown)
+    seen[shown] = torch.stack([cosine for _, cosine in found]).amax(0).numpy() > 0
+    return seen
+
+
 both_ways = pytest.mark.parametrize("seen_by", [seen_by_casting, seen_by_warping])
 
 

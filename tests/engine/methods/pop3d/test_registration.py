@@ -9,7 +9,7 @@ import torch
 
 from engine.field.view import View
 from engine.methods.pop3d.cameras import Place, camera_at
-from engine.methods.pop3d.known import NewView
+from engine.methods.pop3d.new_view import NewView
 from engine.methods.pop3d.registration import anchored, smooth_continuation
 from tests.engine.field.analytic_views import sphere_view
 

@@ -13,7 +13,7 @@ FITS = 0.02
 """By how much the two sides of a seam may miss each other, where the pattern has a size of 1."""
 
 
-def continued(mesh: Triangles, coordinates: Floats) -> Floats:
+def aligned_at_seams(mesh: Triangles, coordinates: Floats) -> Floats:
     """`coordinates` (F, 3, 2) of the closed `mesh` with the charts shifted: one by one, from the largest on, to where
     the longest seam with those that have their place fits. They may come to lie on each other.
     """

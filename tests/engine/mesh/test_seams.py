@@ -8,7 +8,7 @@ import pytest
 
 from engine.geometry.triangles import Floats, Triangles
 from engine.mesh.charts import adjacent, edge_corners
-from engine.mesh.continued import FITS, continued
+from engine.mesh.seams import FITS, aligned_at_seams
 from engine.mesh.unwrap import unwrap
 from engine.methods.pop3d.output import equal_density
 from tests.engine.mesh.shapes import shape
@@ -32,11 +32,11 @@ def torn(mesh: Triangles, coordinates: Floats) -> float:
 
 
 def test_a_pattern_goes_on_across_seams(mesh: Triangles, coordinates: Floats) -> None:
-    assert torn(mesh, continued(mesh, coordinates)) < 0.7 * torn(mesh, coordinates)
+    assert torn(mesh, aligned_at_seams(mesh, coordinates)) < 0.7 * torn(mesh, coordinates)
 
 
 def test_charts_are_shifted_and_no_more(mesh: Triangles, coordinates: Floats) -> None:
-    shift = continued(mesh, coordinates) - coordinates
+    shift = aligned_at_seams(mesh, coordinates) - coordinates
     assert shift == pytest.approx(np.broadcast_to(shift[:, :1], shift.shape), abs=1e-6)
     places = np.unique(shift[:, 0].round(4), axis=0)
     assert 4 < len(places) < 16
@@ -46,7 +46,7 @@ def test_charts_are_shifted_and_no_more(mesh: Triangles, coordinates: Floats) ->
 def test_a_slabs_sides_are_a_net() -> None:
     """Its front and those round it, as if it were folded open."""
     slab = shape("slab")
-    flat = continued(slab, equal_density(slab, unwrap(slab, 256))).mean(1)
+    flat = aligned_at_seams(slab, equal_density(slab, unwrap(slab, 256))).mean(1)
     normals = slab.face_normals()
     front, right, left, top, bottom = (
         flat[normals @ np.array(side, np.float32) > 0.99].mean(0)

@@ -16,10 +16,10 @@ from engine.geometry.camera import Camera
 from engine.geometry.triangles import Floats, RayCaster, Triangles
 
 MIN_COSINE = 0.2
-"""Parts of a sheet that are turned farther away from its camera bridge two surfaces rather than show one."""
+"""Parts of a mesh that are turned farther away from its camera bridge two surfaces rather than show one."""
 
 
-def sheet(view: View) -> Triangles:
+def depth_mesh(view: View) -> Triangles:
     """The surface that `view` shows (depth in world units) as a mesh: a vertex for each pixel of its mask."""
     mask = view.mask.numpy()
     points = (view.camera.eye + view.depth[..., None] * view.camera.rays()).numpy()[mask]
@@ -34,12 +34,12 @@ def sheet(view: View) -> Triangles:
     return Triangles(points, faces[cosine > MIN_COSINE])
 
 
-def farthest(views: Iterable[View], camera: Camera) -> Floats:
+def farthest_depth(views: Iterable[View], camera: Camera) -> Floats:
     """The largest depth (N, N) that the surface can have in each pixel of `camera`, infinite where `views` tell
     nothing: that of the first of their points on the ray.
     """
-    sheets = [sheet(view) for view in views]
-    offsets = np.cumsum([0, *(len(one.vertices) for one in sheets)])
-    faces = [one.faces + offset for one, offset in zip(sheets, offsets[:-1], strict=True)]
-    every = Triangles(np.concatenate([one.vertices for one in sheets]), np.concatenate(faces))
+    meshes = [depth_mesh(view) for view in views]
+    offsets = np.cumsum([0, *(len(one.vertices) for one in meshes)])
+    faces = [one.faces + offset for one, offset in zip(meshes, offsets[:-1], strict=True)]
+    every = Triangles(np.concatenate([one.vertices for one in meshes]), np.concatenate(faces))
     return RayCaster(every).view(camera)[1]

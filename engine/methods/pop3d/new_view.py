@@ -18,8 +18,8 @@ from engine.geometry.sampling import bilinear
 from engine.geometry.triangles import RayCaster
 from engine.mesh.bake import extended
 from engine.methods.pop3d.cameras import Place
+from engine.methods.pop3d.depth_meshes import farthest_depth
 from engine.methods.pop3d.outpainting_mask import outpainting_mask, seen_by_warping, sightings, without_spikes
-from engine.methods.pop3d.sheets import farthest
 from engine.methods.pop3d.visual_hull import carving_votes, hull_depths
 
 RIM = 2
@@ -69,7 +69,7 @@ def new_view(
     """
     depth, colored, color = _seen_colors(earlier, surface, camera)
     seen = seen_by_warping(earlier, surface, camera) & np.isfinite(depth) if warped else colored
-    limit = farthest(earlier, camera)
+    limit = farthest_depth(earlier, camera)
     seen, inside = without_spikes(seen), without_spikes(np.isfinite(limit))
     enters, leaves = hull_depths(carving_votes(earlier), camera)
     hull = np.isfinite(enters) | seen | inside

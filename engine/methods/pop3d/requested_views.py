@@ -17,7 +17,7 @@ from engine.picture.picture import Crop, CutOut, load_picture
 
 
 @dataclass(frozen=True)
-class HerPicture:
+class ArtistsPicture:
     """What the artist shows in place of what would be painted."""
 
     color: Tensor
@@ -29,11 +29,11 @@ class HerPicture:
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestedViews:
     """By the number of the view: seeds other than the job's, and her pictures. `stop_after` so many views, or None."""
 
     seeds: Mapping[int, int] = field(default_factory=dict)
-    pictures: Mapping[int, HerPicture] = field(default_factory=dict)
+    pictures: Mapping[int, ArtistsPicture] = field(default_factory=dict)
     stop_after: int | None = None
 
     def recipes(self, count: int, seed: int) -> list[str]:
@@ -46,24 +46,21 @@ class Asked:
         ]
 
 
-def prepared(wishes: ViewRequests, count: int, size: int, cut_out: CutOut) -> Asked:
+def prepared(wishes: ViewRequests, count: int, size: int, cut_out: CutOut) -> RequestedViews:
     """`wishes` for an orbit of `count` views of `size` x `size` pixels, with their pictures read.
 
     Her pictures show all that the view's camera sees: squares, the object by their transparency, else by `cut_out`.
     Raises InputError for what can't be read, is no square or shows no object, and for wishes of another orbit.
     """
     if beyond := sorted(view for view in (*wishes.seeds, *wishes.pictures) if view >= count):
-        raise InputError(f"There is no view {beyond[0]}: this orbit has the views 1 to {count - 1}.")
+        raise InputError("view-unknown", view=beyond[0], last=count - 1)
     if wishes.stop_after > count:
-        raise InputError(f"This orbit has {count} views, so it can't stop after {wishes.stop_after}.")
+        raise InputError("view-stop", count=count, stop=wishes.stop_after)
     pictures = {}
     for view, file in wishes.pictures.items():
         picture = load_picture(Path(file), None, cut_out)
         height, width = picture.mask.shape
         if height != width:
-            raise InputError(
-                f"The picture '{Path(file).name}' for view {view} is {width} x {height}, but views are squares.",
-                f"Paint over views/{view:03d}/color.png, and keep its frame.",
-            )
-        pictures[view] = HerPicture(*on_white(replace(picture, crop=Crop(0, 0, width)), size), sha256(Path(file)))
-    return Asked(wishes.seeds, pictures, wishes.stop_after or None)
+            raise InputError("view-no-square", file=Path(file).name, view=view, width=width, height=height)
+        pictures[view] = ArtistsPicture(*on_white(replace(picture, crop=Crop(0, 0, width)), size), sha256(Path(file)))
+    return RequestedViews(wishes.seeds, pictures, wishes.stop_after or None)

@@ -11,7 +11,7 @@ from engine.field.view import View
 from engine.geometry.triangles import RayCaster
 from engine.mesh.iso_surface import iso_surface
 from engine.methods.pop3d.cameras import WINDOW_FIELD_OF_VIEW, Place, camera_at
-from engine.methods.pop3d.known import NewView, new_view
+from engine.methods.pop3d.new_view import NewView, new_view
 from tests.engine.field.analytic_views import sphere_view
 
 PLACES = (Place(0, 0), Place(45, 0))

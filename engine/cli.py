@@ -36,11 +36,12 @@ if TYPE_CHECKING:
 
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
 METHODS = methods()
-OPTIONS = {
-    field.name: (field, method.label)
-    for method in METHODS.values() for field in dataclasses.fields(method.settings) if field.metadata["option"]
-}  # fmt: skip
-"""Settings with an option of their own, and whose they are."""
+OPTIONS: dict[str, list[tuple[dataclasses.Field[Any], str]]] = {}
+"""Settings with an option of their own, by name: as each method that has it knows it, and that method's label."""
+for _method in METHODS.values():
+    for _field in dataclasses.fields(_method.settings):
+        if _field.metadata["option"]:
+            OPTIONS.setdefault(_field.name, []).append((_field, _method.label))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -139,11 +140,13 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(f"--view-{option}", action="append", default=[], metavar=f"N={value}", help=text)
     parser.add_argument("--stop-after", metavar="N", default=0, help="make a result of the first N views of All Round")
-    for name, (field, label) in OPTIONS.items():
+    for name, known in OPTIONS.items():
         parser.add_argument(
             f"--{name}",
-            metavar="|".join(field.metadata["choices"]) or "N",
-            help=f"{field.metadata['doc']}, for {label} (default: {field.default})",
+            metavar="|".join(known[0][0].metadata["choices"]) or "N",
+            help="; ".join(
+                f"{field.metadata['doc']}, for {label} (default: {field.default})" for field, label in known
+            ),
         )
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be given many times"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..engine.contract.files import open_file
 from ..engine.contract.messages import EngineError, InputError
 from ..engine.contract.records import ImportedRecord, read_record
-from ..engine.contract.result_folder import FORMAT, RESULT
+from ..engine.contract.result_folder import FORMAT, NORMAL_MAP, RESULT
 from ..engine_client.folders import PICTURE_SUFFIX
 
 SQUARES = 9  # of a virtual texture whose method doesn't let one choose
@@ -59,6 +59,11 @@ class Result:
     def texture(self) -> Path:
         """The picture file that `uv_picture` points into."""
         return self.folder / "texture.png"
+
+    @property
+    def normal_map(self) -> Path | None:
+        """The picture file of normals in tangent space, for `uv_picture`, where it has one."""
+        return self.folder / NORMAL_MAP if NORMAL_MAP in self.record.get("files", ()) else None
 
     @property
     def squares(self) -> float:

@@ -19,7 +19,7 @@ from engine import devices
 from engine.contract.files import remove_folder
 from engine.contract.messages import Message
 from engine.contract.protocol import LOOKING_AROUND
-from engine.contract.result_folder import FORMAT, ORBIT, PROMPT_PICTURE, TURNTABLE, VIEWS
+from engine.contract.result_folder import FORMAT, NORMAL_MAP, ORBIT, PROMPT_PICTURE, TURNTABLE, VIEWS
 from engine.contract.version import version
 from engine.job.folder import JobFolder
 from engine.job.replacement import NewResult
@@ -123,7 +123,10 @@ def _add_surface(new: NewResult, made: Reconstruction) -> None:
     new.add("mask.png", png(made.mask))
     new.add("texture.png", texture)
     new.add("mesh.npz", npz(made.mesh, confidence=made.vertex_confidence))
-    new.add("mesh.glb", glb(made.mesh, texture))
+    normal_map = None if made.normal_map is None else png(made.normal_map)
+    if normal_map is not None:
+        new.add(NORMAL_MAP, normal_map)
+    new.add("mesh.glb", glb(made.mesh, texture, normal_map))
 
 
 def _add_view(new: NewResult, folder: str, view: View) -> None:

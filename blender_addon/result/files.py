@@ -77,6 +77,11 @@ class Result:
         return str(self.record["quality"]["verdict"])
 
     @property
+    def reasons(self) -> dict[str, float]:
+        """What is wrong, as the engine's codes, each with the figure that says so."""
+        return dict(self.record["quality"].get("reasons", {}))
+
+    @property
     def figures(self) -> dict[str, float]:
         """The numbers behind the verdict, by name."""
         return {name: value for name, value in self.record["quality"].items() if isinstance(value, int | float)}

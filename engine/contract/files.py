@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 TRIES, PAUSE = 20, 0.1
 """How often, and seconds between, a file is to be replaced that another program has open, as Windows forbids."""
@@ -109,7 +110,7 @@ def sync_file(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def open_file(path: Path) -> BinaryIO:
+def open_file(path: Path) -> io.BufferedReader:
     """The file `path`, to read. Raises OSError, also where it is a device, a pipe or a folder: these may never end."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     mode = os.fstat(descriptor).st_mode

@@ -17,7 +17,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 from filelock import FileLock, Timeout
 
@@ -211,7 +211,7 @@ def _logging_to(folder: JobFolder) -> Iterator[None]:
                 log.close()
 
 
-class _Log(logging.StreamHandler[TextIO]):
+class _Log(logging.StreamHandler[IO[str]]):
     """Loses what a full disk has no room for."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name

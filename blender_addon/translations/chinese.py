@@ -162,6 +162,7 @@ TEXTS = {
     "Noise Low": "噪声下限",
     "Noise Schedule": "噪声调度",
     "Noises": "噪声数",
+    "Normal Map": "法线贴图",
     "Nothing is running": "没有正在运行的任务",
     "Numbers": "数值",
     "Object": "物体",

@@ -162,6 +162,7 @@ TEXTS = {
     "Noise Low": "Rauschen, niedrigstes",
     "Noise Schedule": "Rauschplan",
     "Noises": "Rauschproben",
+    "Normal Map": "Normalenkarte",
     "Nothing is running": "Nichts läuft",
     "Numbers": "Zahlen",
     "Object": "Objekt",

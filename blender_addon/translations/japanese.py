@@ -162,6 +162,7 @@ TEXTS = {
     "Noise Low": "ノイズ下限",
     "Noise Schedule": "ノイズスケジュール",
     "Noises": "ノイズ数",
+    "Normal Map": "ノーマルマップ",
     "Nothing is running": "実行中のものはありません",
     "Numbers": "数値",
     "Object": "物体",

@@ -50,7 +50,7 @@ class Runner:
     @property
     def busy(self) -> bool:
         """Whether there is something to wait for."""
-        return self.session.busy or self.task is not None
+        return self.session.busy or self.task is not None or self._end_untold
 
     @property
     def failure(self) -> Failure:
@@ -94,15 +94,11 @@ class Runner:
 
     def step(self) -> None:
         """Takes in what has happened. Whatever goes wrong here ends as a failure that the artist can read."""
-        try:
-            self.session.poll(time.monotonic())
-            if self._end_untold:
-                self._end_untold = self.job_runs
-                for tell in while_job_runs if self._end_untold else when_job_ends:
-                    tell()
-        except Exception as error:
-            self.session.fail(_unexpected(error))
-            self.session.close()
+        self._guarded(lambda: self.session.poll(time.monotonic()))
+        if self._end_untold:
+            self._end_untold = self.job_runs
+            for tell in while_job_runs if self._end_untold else when_job_ends:
+                self._guarded(tell)
         try:
             if self.task is not None and self.task.poll():
                 self._task_ended()
@@ -114,6 +110,14 @@ class Runner:
         """Ends everything."""
         self.stop_task()
         self.session.close()
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """Does `act`; an error in it ends the job, and is not the end of what else there is to do."""
+        try:
+            act()
+        except Exception as error:
+            self.session.fail(_unexpected(error))
+            self.session.close()
 
     def _task_ended(self) -> None:
         task, self.task = self.task, None

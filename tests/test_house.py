@@ -31,7 +31,7 @@ BLENDERS_MODULES = {
 FLOORS = (
     ("contract",),
     ("errors", "progress", "checkpoint", "devices", "models", "loaded_models", "optimizer_state", "patch_unet",
-     "pipelines", "networks"),
+     "pipelines", "networks", "streams"),
     ("geometry",), ("picture",), ("surface",), ("guidance",), ("field",), ("mesh",), ("methods",), ("job",),
     ("training",), ("set_up", "doctor", "worker", "cli", "__main__"),
 )  # fmt: skip

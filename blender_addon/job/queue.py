@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 
-from ..engine.contract.messages import Message
+from ..engine.contract.messages import InputError, Message
 from ..engine_client import history
 from ..engine_client.history import Entry, History, Status
 from ..engine_client.process import Launch
@@ -109,10 +109,13 @@ class JobQueue:
         """Keeps what became of the session's job, and goes on with the next; cancelling one stops the queue."""
         state = runner.session.state
         if (entry := self.last) is not None:
-            if state is State.DONE:
-                entry = history.finished(entry)
-            else:
-                entry = replace(entry, status=Status(state), message=runner.failure.message)
+            try:
+                if state is State.DONE:
+                    entry = history.finished(entry)
+                else:
+                    entry = replace(entry, status=Status(state), message=runner.failure.message)
+            except InputError as error:
+                entry = replace(entry, status=Status.FAILED, message=error.message)
             self.history.write(entry)
         if state is State.CANCELLED:
             self.on = False

@@ -26,8 +26,8 @@ void main()
   gl_Position = ModelViewProjectionMatrix * vec4(corner, 0.0, 1.0);
 }
 """
-# Textures of images are scene-linear, and so is what is drawn over them: Blender turns it into sRGB afterwards.
-# They are mixed as the cut-out mixes them, in (about) sRGB.
+# Textures of images are scene-linear, and so is what is drawn over them: Blender turns it into sRGB later. They are
+# mixed as the cut-out mixes them, in (about) sRGB.
 FRAGMENT = """
 void main()
 {

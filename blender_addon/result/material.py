@@ -25,11 +25,12 @@ CHECKER_SIDE = 1024  # px, about: so many that its edges are sharp
 CHECKER_COLORS = 0.15, 0.95  # sRGB
 
 
-def make(name: str, texture: Path, squares: float, *, sure: bool) -> bpy.types.Material:
+def make(name: str, texture: Path, squares: float, *, sure: bool, normal_map: Path | None = None) -> bpy.types.Material:
     """A matte material that shows the picture file `texture`, which is packed into the .blend, through the UV layer
     `Picture`; the checkerboard has `squares` squares from 0 to 1 of the UV layer `Virtual Texture`.
 
-    sure: whether the mesh has the attribute CONFIDENCE.
+    sure: whether the mesh has the attribute CONFIDENCE. normal_map: a picture file of normals in tangent space, packed
+    as well, for the same UV layer.
     """
     material = bpy.data.materials.new(name)
     if material.node_tree is None:  # from 5.0 on it has one from the start
@@ -54,6 +55,8 @@ def make(name: str, texture: Path, squares: float, *, sure: bool) -> bpy.types.M
         tree.links.new(uv.outputs["UV"], node.inputs["Vector"])
     if sure:
         _add_confidence(tree)
+    if normal_map:
+        _add_normal_map(tree, normal_map, surface)
     show(material, PICTURE)
     return material
 
@@ -137,6 +140,22 @@ def _add_confidence(tree: bpy.types.NodeTree) -> None:
         elements.new(float(place))
     for element, place, color in zip(elements, places, linear(np.array(SEQUENTIAL)), strict=True):
         element.position, element.color = float(place), (*color.tolist(), 1.0)
+
+
+def _add_normal_map(tree: bpy.types.NodeTree, file: Path, surface: bpy.types.Node) -> None:
+    """Bends the normals of `surface` by the picture `file`."""
+    image = _node(tree, "ShaderNodeTexImage", -650, -800)
+    image.image = bpy.data.images.load(str(file), check_existing=False)
+    image.image.colorspace_settings.name = "Non-Color"
+    image.image.pack()
+    image.extension = "EXTEND"
+    bent = _node(tree, "ShaderNodeNormalMap", -350, -800)
+    bent.uv_map = PICTURE
+    uv = _node(tree, "ShaderNodeUVMap", -900, -850)
+    uv.uv_map = PICTURE
+    tree.links.new(uv.outputs["UV"], image.inputs["Vector"])
+    tree.links.new(image.outputs["Color"], bent.inputs["Color"])
+    tree.links.new(bent.outputs["Normal"], surface.inputs["Normal"])
 
 
 def _base_color(node: bpy.types.Node) -> tuple[bpy.types.NodeLink, ...]:

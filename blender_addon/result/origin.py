@@ -17,6 +17,7 @@ VERDICT = "drape_verdict"
 QUALITY = "drape_quality"
 REASONS = "drape_reasons"
 ORIGIN = "drape_origin"
+CLOSED = "drape_closed"  # a mesh that has got a back
 
 
 def why_no_result(context: bpy.types.Context) -> str:
@@ -48,6 +49,11 @@ def of(obj: bpy.types.Object) -> dict[str, Any]:
 def method_of(obj: bpy.types.Object) -> Method:
     """The method that made the result `obj`."""
     return methods()[obj[METHOD]]
+
+
+def is_closed(obj: bpy.types.Object) -> bool:
+    """Whether the result `obj` has a back: from its method, or by *Close the Back*."""
+    return method_of(obj).closed or CLOSED in obj.data
 
 
 def description(obj: bpy.types.Object) -> str:

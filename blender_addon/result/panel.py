@@ -98,7 +98,9 @@ def _draw_turntable(layout: bpy.types.UILayout, manager: bpy.types.WindowManager
 def _draw_thickness(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
     modifier = obj.modifiers.get(THICKNESS)
     if modifier is None:
-        layout.operator("drape.add_thickness", icon="MOD_SOLIDIFY")
+        column = layout.column(align=True)
+        column.operator("drape.close_back", icon="MOD_MIRROR")
+        column.operator("drape.add_thickness", icon="MOD_SOLIDIFY")
         return
     row = layout.row(align=True)
     row.prop(modifier, "thickness")

@@ -26,7 +26,8 @@ def add_object(context: bpy.types.Context, result: Result, *, select: bool) -> b
     mesh = _mesh(result)
     if context.scene.drape_import.shading == "FLAT":
         mesh.shade_flat()
-    look = material.make(result.name, result.texture, result.squares, sure=result.confidence is not None)
+    sure = result.confidence is not None
+    look = material.make(result.name, result.texture, result.squares, sure=sure, normal_map=result.normal_map)
     mesh.materials.append(look)
     mesh[placement.FINGERPRINT] = placement.fingerprint(mesh)
     obj = placement.to_replace(context, result.name)

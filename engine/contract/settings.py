@@ -67,7 +67,11 @@ class Job:
 def parse(field_: dataclasses.Field[Any], value: Any) -> Any:
     """`value` (or its text) as the type of `field_`, checked against the field's range and choices."""
     kind: type[Any] = type(field_.default)
+    if kind is str and not (isinstance(value, str) and "\0" not in value):
+        raise InputError("setting-text", name=field_.name, given=str(value))
     try:
+        if isinstance(value, bool):
+            raise ValueError(value)
         number = kind(value)
         if kind is int and float(value) != number:
             raise ValueError(value)

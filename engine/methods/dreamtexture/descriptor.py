@@ -82,15 +82,28 @@ class DreamTexture:
     depth_smoothness: float = setting(0.01, "Weight of the depth's Laplacian", low=0.0, high=1e3, label="Smoothness")
 
     # Mesh
+    faces: int = setting(
+        0, "Triangles of the mesh at the most; 0: as many as come of it", low=0, high=500_000, option=True,
+        label="Faces",
+    )  # fmt: skip
     size: float = setting(1.0, "Longest side of the mesh", low=1e-3, high=1e4, unit="m", label="Size")
     texture_size: int = setting(
         2048, "Longest side of the texture at the most", low=64, high=8192, unit="px", label="Texture Size"
     )
+    normal_map: int = setting(
+        0, "Side of a texture of the normals that the mesh has before triangles are taken away; 0: none", low=0,
+        high=8192, unit="px", label="Normal Map",
+    )  # fmt: skip
 
     @property
     def distils(self) -> bool:
         """Whether stage I runs; else the estimated surface is the result, as in the preset `draft`."""
         return self.steps > 0
+
+    @property
+    def goes_on_from_surface(self) -> bool:
+        """Whether stage II only tells what is new beyond the estimated surface, which then keeps its fine parts."""
+        return self.depth_solver == "newton" and self.start == "surface"
 
 
 def work(phase: str, settings: Mapping[str, Any]) -> float:

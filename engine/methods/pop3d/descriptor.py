@@ -66,9 +66,13 @@ class POP3D:
     )  # fmt: skip
 
     # Mesh
-    faces: int = setting(20_000, "Triangles of the mesh, about", low=500, high=1_000_000, label="Faces")
+    faces: int = setting(20_000, "Triangles of the mesh at the most", low=500, high=500_000, option=True, label="Faces")
     size: float = setting(1.0, "Longest side of the mesh", low=1e-3, high=1e4, unit="m", label="Size")
     texture_size: int = setting(1024, "Side of the texture", low=64, high=8192, unit="px", label="Texture Size")
+    normal_map: int = setting(
+        0, "Side of a texture of the normals that the mesh has before triangles are taken away; 0: none", low=0,
+        high=8192, unit="px", label="Normal Map",
+    )  # fmt: skip
     squares: int = setting(
         9, "Squares of the virtual texture along the object's longest side", low=2, high=64, label="Checker Squares"
     )

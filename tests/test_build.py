@@ -163,3 +163,16 @@ def test_a_blender_that_is_not_published_is_refused(capsys: pytest.CaptureFixtur
         build.main(["test", "--blender", "2.79"])
     assert ended.value.code == 2
     assert "2.79" in capsys.readouterr().err
+
+
+def test_only_files_that_git_knows_are_packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what lies about in the working tree nor what a link leads to."""
+    (tmp_path / "engine").mkdir()
+    for name in ("ours.py", "secret.txt"):
+        (tmp_path / "engine" / name).write_text("x = 1")
+    (tmp_path / "elsewhere.txt").write_text("not ours")
+    (tmp_path / "engine" / "link.txt").symlink_to(tmp_path / "elsewhere.txt")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "engine/ours.py", "engine/link.txt"], cwd=tmp_path, check=True)
+    monkeypatch.setattr(build, "ROOT", tmp_path)
+    assert [path.name for path in build._tracked(tmp_path / "engine")] == ["ours.py"]

@@ -114,7 +114,7 @@ class Entry:
     @property
     def can_retry(self) -> bool:
         """Whether the job has ended, or was interrupted, before it was done, and its picture or words are there."""
-        has_input = bool(self.params.get("prompt")) or Path(self.params["picture"]).is_file()
+        has_input = bool(self.params.get("prompt")) or os.path.isfile(self.params["picture"])
         return self.status is not Status.WAITING and not is_complete(self.folder) and has_input
 
 
@@ -125,7 +125,7 @@ def waiting(name: str, params: dict[str, Any]) -> Entry:
 
 def retried(entry: Entry) -> Entry:
     """`entry` at the end of the queue once more; what was done already is not done again."""
-    params = {**entry.params, "resume": (entry.folder / JOB).is_file()}
+    params = {**entry.params, "resume": os.path.isfile(entry.folder / JOB)}
     return replace(entry, params=params, status=Status.WAITING, order=time.time(), message=NOTHING)
 
 

@@ -6,6 +6,7 @@ Standard library only, since the add-on imports this file inside Blender.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -98,4 +99,4 @@ def is_complete(folder: Path) -> bool:
 
 def _lies_in(folder: Path, name: str) -> bool:
     path = Path(name)
-    return not path.is_absolute() and ".." not in path.parts and (folder / path).is_file()
+    return not path.is_absolute() and ".." not in path.parts and os.path.isfile(folder / path)

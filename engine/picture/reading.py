@@ -231,6 +231,8 @@ def _read_npy(path: Path, channels: int) -> Floats:
             if not count or file.tell() + count * kind.itemsize > length:
                 raise ValueError(shape)
             values = np.fromfile(file, kind, count).reshape(shape, order="F" if columns_first else "C")
-    except (OSError, ValueError, KeyError, EOFError, SyntaxError, RecursionError, OverflowError):
+    except (InputError, MemoryError):
+        raise
+    except Exception:  # numpy reads the header as Python's tokens, and lets through all that these raise
         raise InputError("map-unreadable", file=path.name) from None
     return _thinned(values, _scale(shape[1], shape[0]))

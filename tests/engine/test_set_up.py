@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -94,6 +95,35 @@ def test_run_as_a_file_it_speaks_the_protocol_and_fails_in_one_line(tmp_path: Pa
     assert answer.returncode == 1
     assert answer.stderr.decode().count("\n") == 1
     assert "could not be installed" in answer.stderr.decode()
+
+
+@pytest.mark.parametrize("line", ["--index-url=elsewhere", "-r other.txt", "  -e ."])
+def test_an_option_is_no_requirement(tmp_path: Path, line: str) -> None:
+    (tmp_path / "requirements.txt").write_text(f"# what is needed\nleaf==1.0\n{line}\n")
+    with pytest.raises(set_up.SetUpError, match="is no package"):
+        set_up.read_requirements(tmp_path / "requirements.txt")
+    with pytest.raises(set_up.SetUpError, match="is no package"):
+        set_up.make_environment(tmp_path / "environment", [line.strip()], lambda *report: None)
+    assert not (tmp_path / "environment").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere pip ends with its next word")
+def test_what_it_has_started_ends_with_it() -> None:
+    """However it ends; here pip is one that goes on for ever."""
+    code = (
+        "from engine import set_up; import sys\n"
+        "set_up._complaint_of([sys.executable, '-c', 'import os, time; print(os.getpid()); time.sleep(1000)'],"
+        " lambda line: print(line, flush=True))"
+    )
+    root = SCRIPT.parents[1]
+    with subprocess.Popen([sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+    give_up = time.monotonic() + 60
+    while Path(f"/proc/{child}").exists() and "zombie" not in Path(f"/proc/{child}/status").read_text():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
 
 
 def test_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

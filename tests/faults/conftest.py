@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+import tests.addon.conftest  # noqa: F401 - lays the package drape out, which the tests import
+
 LONG = os.environ.get("DRAPE_FAULTS") == "long"
 COUNTS = "counts"
 

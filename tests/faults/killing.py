@@ -199,7 +199,8 @@ def main(method: str, folder: Path, most: int) -> None:
     sizes = sizes[:: max(1, -(-3 * len(sizes) // most))]
     for size in sizes:
         attack.fill(size)
-    print(json.dumps({"points": points, "killed": len(tried), "full": len(sizes), "losses": attack.losses}))
+    found = {"points": points, "killed": len(tried), "full": len(sizes), "losses": attack.losses}
+    sys.stdout.write(f"{json.dumps(found)}\n")
 
 
 if __name__ == "__main__":

@@ -75,6 +75,25 @@ def test_what_it_has_started_is_killed_with_it(tmp_path: Path) -> None:
     child.close(1.0)
 
 
+def test_sending_never_waits_for_a_child_that_reads_late(tmp_path: Path) -> None:
+    """It would wait for ever here, were it to wait: the child reads when it is told to by a file."""
+    started = tmp_path / "started"
+    child = python(
+        f"import pathlib, sys, time\nwhile not pathlib.Path({str(started)!r}).exists(): time.sleep(0.01)\n"
+        "print(len(sys.stdin.readline()), flush=True)",
+        tmp_path,
+    )
+    child.send(b"x" * 3_000_000 + b"\n")
+    started.touch()
+    give_up, said = time.monotonic() + LIMIT, b""
+    while not said.endswith(b"\n"):
+        assert time.monotonic() < give_up
+        child.flush()
+        said += child.read()
+    assert int(said) == 3_000_001
+    child.close(1.0)
+
+
 def test_the_environment_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         *("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__"),

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,9 +19,10 @@ import torch
 from engine.checkpoint import Checkpoint
 from engine.contract.files import write_json
 from engine.contract.records import JobRecord
-from engine.contract.result_folder import JOB, LOCK
+from engine.contract.result_folder import JOB, LOCK, READY
 from engine.errors import InputError
-from engine.job.folder import hold
+from engine.job import replacement
+from engine.job.folder import JobFolder, hold
 from engine.job.replacement import NewResult
 from engine.job.request import Request, digest
 from engine.methods.dreamtexture.descriptor import DreamTexture
@@ -82,6 +85,9 @@ def test_a_request_is_checked_and_its_paths_made_absolute(tmp_path: Path, monkey
         ({"preset": "best"}, {}, "'preset' is one of draft"),
         ({"seed": "-1"}, {}, "'seed' lies between"),
         ({"seed": None}, {}, "'seed' needs a whole number"),
+        ({"output": True}, {}, "'output' needs a text"),
+        ({"picture": "a\0"}, {}, "'picture' needs a text"),
+        ({"seed": True}, {}, "'seed' needs a whole number"),
         ({"picture": ""}, {}, "either a picture, or a prompt"),
         ({"prompt": "a cup"}, {}, "either a picture, or a prompt"),
         ({}, {"step": 3}, "There is no setting 'step'"),
@@ -249,6 +255,126 @@ def test_a_checkpoint_keeps_tensors_and_generators_bit_for_bit(tmp_path: Path) -
 def test_a_checkpoint_is_due_every_ten_seconds(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path)
     assert [now for now in range(50, 80) if checkpoint.due(now)] == [60, 70]
+
+
+def test_a_kill_before_the_job_began_locks_nothing(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "job").mkdir()
+    (tmp_path / "job" / ".job.part.json").write_text('{"form')
+    run(ask())
+    assert not list((tmp_path / "job").glob("*.part*"))
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "", '{"format": 1', "[" * 100_000, '{"name": "npm", "version": "1"}'])
+@pytest.mark.parametrize("name", ["job.json", "result.json"])
+def test_a_record_that_is_none_of_ours_is_refused_and_left(ask: Ask, tmp_path: Path, name: str, content: str) -> None:
+    run(ask())
+    (tmp_path / "job" / name).write_text(content)
+    for flags in ({"overwrite": True}, {"resume": True}, {}):
+        with pytest.raises(InputError, match=f"{name}' is damaged, or another program's"):
+            run(ask(), **flags)
+    assert (tmp_path / "job" / name).read_text() == content
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("engine.log", "job.json", "preview.png", ".lock", "depth.npy", "checkpoint.safetensors"),
+        *("turntable", "views/003", ".new", "orbit"),
+    ],
+)
+def test_nothing_is_written_or_deleted_through_a_link(ask: Ask, tmp_path: Path, name: str) -> None:
+    run(ask(), stop=True)
+    elsewhere, link = tmp_path / "elsewhere", tmp_path / "job" / name
+    link.parent.mkdir(exist_ok=True)
+    if link.suffix or name == ".lock":
+        elsewhere.write_text("years of work")
+    else:
+        (elsewhere / "000").mkdir(parents=True)
+        (elsewhere / "color.png").write_text("years of work")
+    link.unlink(missing_ok=True)
+    link.symlink_to(elsewhere)
+    for flags in ({"overwrite": True}, {"resume": True}, {}):
+        with pytest.raises(InputError, match="is a link"):
+            run(ask(), **flags)
+    assert "years of work" in (elsewhere if elsewhere.is_file() else elsewhere / "color.png").read_text()
+
+
+def test_a_view_painted_over_in_its_place_stays_hers(ask: Ask, tmp_path: Path) -> None:
+    """Whether the new result has such a view or not; any other of the result's files is refused as an input."""
+    run(ask())
+    hers = tmp_path / "job" / "views" / "003" / "color.png"
+    hers.write_text("painted for hours")
+
+    def asked(view: int, file: Path) -> JobRecord:
+        values = {"picture": str(tmp_path / "cup.png"), "output": str(tmp_path / "job"), "method": "pop3d"}
+        return Request.check(values, {}, {"pictures": {view: str(file)}}).record()
+
+    run(asked(3, hers), overwrite=True)
+    assert hers.read_text() == "painted for hours"
+    with hold(asked(3, hers), resume=False, overwrite=True) as folder, NewResult(folder.path, folder.kept) as new:
+        folder.start("embedded")
+        new.add("depth.npy", b"")
+        new.commit(result_of(folder.record))
+    assert hers.read_text() == "painted for hours"
+    for view, file in ((4, hers), (3, tmp_path / "job" / "engine.log")):
+        with pytest.raises(InputError, match="would be replaced"):
+            run(asked(view, file), overwrite=True)
+
+
+def test_what_a_kill_left_half_moved_is_moved(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the moment on when the new result is whole, it is the result."""
+    run(ask())
+
+    def killed(source: Path, target: Path) -> None:
+        if source.parent.name == READY and source.name == "depth.npy":
+            raise KeyboardInterrupt
+        os.replace(source, target)
+
+    monkeypatch.setattr(replacement, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(ask(seed=1), overwrite=True)
+    monkeypatch.undo()
+    with hold(ask(seed=1), resume=True, overwrite=False) as folder:
+        assert folder.complete
+    assert (tmp_path / "job" / "depth.npy").read_text() == "depth.npy of seed 1"
+    assert not (tmp_path / "job" / READY).exists()
+
+
+def test_a_result_that_can_not_be_saved_leaves_the_older_one(ask: Ask, tmp_path: Path) -> None:
+    run(ask())
+    before = {file: file.read_bytes() for file in (tmp_path / "job").rglob("*") if file.is_file()}
+
+    def full(folder: JobFolder) -> None:
+        with NewResult(folder.path, folder.kept) as new:
+            new.add("depth.npy", b"new")
+            raise OSError(errno.ENOSPC, "full")
+
+    with hold(ask(seed=1), resume=False, overwrite=True) as folder, pytest.raises(OSError, match="full"):
+        full(folder)
+    assert {file: file.read_bytes() for file in (tmp_path / "job").rglob("*") if file.is_file()} == before
+
+
+def test_a_result_without_all_its_files_is_none(ask: Ask, tmp_path: Path) -> None:
+    run(ask())
+    (tmp_path / "job" / "depth.npy").unlink()
+    with hold(ask(), resume=True, overwrite=False) as folder:
+        assert not folder.complete
+    run(ask())
+    assert (tmp_path / "job" / "depth.npy").is_file()
+
+
+def test_another_jobs_or_a_cut_checkpoint_starts_over(tmp_path: Path) -> None:
+    Checkpoint(tmp_path, "mine").save({"u": torch.ones(3)})
+    assert Checkpoint(tmp_path, "mine").load() is not None
+    assert Checkpoint(tmp_path, "another").load() is None
+    file = tmp_path / "checkpoint.safetensors"
+    file.write_bytes(file.read_bytes()[:-2])
+    assert Checkpoint(tmp_path, "mine").load() is None
+
+
+def test_a_device_is_no_input(ask: Ask) -> None:
+    with pytest.raises(InputError, match="can't be read"):
+        ask(mask="/dev/zero")
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:

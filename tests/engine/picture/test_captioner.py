@@ -92,3 +92,21 @@ def test_what_is_no_such_model_is_refused(tmp_path: Path, model: Path) -> None:
         load_captioner(str(tmp_path), CPU)
     with pytest.raises(InputError, match="No usable image-to-text model"):
         load_captioner(str(tmp_path / "missing"), CPU)
+
+
+def test_code_in_a_model_s_folder_is_not_run_whatever_is_typed(ball: Path, tmp_path: Path) -> None:
+    """transformers would ask, and take a yes on stdin for one."""
+    evil, ran = tmp_path / "evil", tmp_path / "ran"
+    evil.mkdir()
+    (evil / "evil.py").write_text(f"open({str(ran)!r}, 'w')\nclass Config: pass\nclass Processor: pass\n")
+    about = {"model_type": "evil", "auto_map": {"AutoConfig": "evil.Config", "AutoProcessor": "evil.Processor"}}
+    for name in ("config.json", "processor_config.json", "preprocessor_config.json"):
+        (evil / name).write_text(json.dumps(about))
+    base = [sys.executable, "-m", "engine"]
+    for command in (
+        [*base, "name-object", str(ball), "--captioner", str(evil)],
+        [*base, "reconstruct", str(ball), "--output", str(tmp_path / "job"), "--estimator", str(evil)],
+    ):
+        done = subprocess.run(command, cwd=ROOT, input=b"y\n" * 9, capture_output=True, check=False)
+        assert done.returncode == 2, done.stderr
+        assert not ran.exists()

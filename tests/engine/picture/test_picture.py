@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 from engine.contract.files import write_file
 from engine.errors import InputError
-from engine.picture import picture
+from engine.picture import picture, reading
 from engine.picture.picture import MARGIN, Picture, load_picture, png
 
 RED, BLUE = (200, 40, 30), (60, 90, 220)
@@ -320,3 +322,59 @@ def test_refuses_masks_that_do_not_fit(tmp_path: Path, mask_file: Path) -> None:
     assert "80 x 120, which doesn't fit a picture of 120 x 80" in refusal(tmp_path / "a.png", mask_file)
     mask_file.write_bytes(b"no picture")
     assert "'mask.png' is not a picture" in refusal(tmp_path / "a.png", mask_file)
+
+
+def test_one_list_of_formats_whatever_a_file_is_called(tmp_path: Path) -> None:
+    """Pillow would start Ghostscript on the first."""
+    (tmp_path / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n")
+    assert "is not a picture" in refusal(tmp_path / "a.png")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_what_may_never_end_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    assert "it is no file" in refusal(tmp_path / "a.png")
+    assert "it is no file" in refusal(Path("/dev/zero"))
+
+
+def test_the_colours_of_a_profile_become_srgb(tmp_path: Path, mask_file: Path) -> None:
+    """One in which red and blue stand for each other; a broken one says nothing."""
+    swapped = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes().replace(b"sRGB", b"mine"))
+    swapped = bytearray(bytes(swapped).replace(b"s\0R\0G\0B", b"m\0i\0n\0e").replace(b"\0s\0R\0G\0B", b"\0m\0i\0n\0e"))
+    red, blue = (swapped.index(tag) for tag in (b"rXYZ", b"bXYZ"))
+    swapped[red : red + 4], swapped[blue : blue + 4] = b"bXYZ", b"rXYZ"
+    drawing().save(tmp_path / "a.png", icc_profile=bytes(swapped))
+    read = load_picture(tmp_path / "a.png", mask_file)
+    np.testing.assert_allclose(read.rgb[45, 50] * 255, RED[::-1], atol=4)
+    drawing().save(tmp_path / "b.png", icc_profile=b"broken")
+    assert_drawing(load_picture(tmp_path / "b.png", mask_file))
+
+
+def test_sound_pictures_with_odd_words_in_them(tmp_path: Path, mask_file: Path) -> None:
+    """A broken EXIF, and a text that is longer than Pillow wants it."""
+    drawing().save(tmp_path / "a.jpg", quality=95, exif=b"Exif\0\0II*\0\xff\xff\xff\x7f")
+    assert_drawing(load_picture(tmp_path / "a.jpg", mask_file), 0.06)
+    words = PngInfo()
+    words.add_text("prompt", "cup " * 500_000, zip=True)
+    drawing().save(tmp_path / "a.png", pnginfo=words)
+    assert_drawing(load_picture(tmp_path / "a.png", mask_file))
+
+
+def test_the_transparency_of_deep_grey(tmp_path: Path) -> None:
+    grey = np.where(disc(), 40_000, 7).astype(np.uint16)
+    Image.fromarray(grey).save(tmp_path / "a.png", transparency=7)
+    read = load_picture(tmp_path / "a.png")
+    assert read.mask_source == "alpha"
+    assert overlap(read.mask, disc()) == 1
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif"])
+def test_a_very_large_picture_is_read_smaller(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says so, since the result is told in the file's pixels."""
+    drawing().resize((4 * WIDTH, 4 * HEIGHT), Image.Resampling.NEAREST).save(tmp_path / name)
+    monkeypatch.setattr(reading, "WORKING_PIXELS", WIDTH * HEIGHT)
+    read = load_picture(tmp_path / name, None, lambda rgb: disc(*rgb.shape[1::-1]).astype(np.float32))
+    assert read.scale == 4
+    assert_drawing(read, 0.06)
+    with_alpha().resize((4 * WIDTH, 4 * HEIGHT), Image.Resampling.NEAREST).save(tmp_path / "alpha.png")
+    assert overlap(load_picture(tmp_path / "alpha.png").mask, disc()) > 0.98

@@ -166,3 +166,45 @@ def test_what_is_no_depth_is_refused(tmp_path: Path, name: str, array: np.ndarra
         np.save(file, array)
     with pytest.raises(InputError, match=message):
         load_given(file, None, everywhere(6, 4))
+
+
+@pytest.mark.parametrize("behind", [np.inf, np.nan, 1e10, 65535.0, 0.0, -1e30])
+@pytest.mark.parametrize("known_normals", [False, True])
+def test_what_lies_beside_the_object_says_nothing(
+    ball: SurfaceEstimate, wrong: SurfaceEstimate, tmp_path: Path, behind: float, known_normals: bool
+) -> None:
+    """Whatever stands there, the surface is the same, also at its rim."""
+    found = []
+    for value in (behind, 3.0):
+        np.save(tmp_path / "depth.npy", np.where(ball.mask, 2 + ball.depth, value).astype(np.float32))
+        np.save(tmp_path / "normal.npy", np.nan_to_num(ball.normal))
+        normal = tmp_path / "normal.npy" if known_normals else None
+        given = load_given(tmp_path / "depth.npy", normal, ball.mask.astype(np.float32))
+        found.append(given.over(wrong, WHOLE).depth[ball.mask])
+    np.testing.assert_array_equal(found[0], found[1])
+    assert np.corrcoef(found[0], ball.depth[ball.mask])[0, 1] > 0.999
+
+
+def test_floats_in_a_tiff_are_depth(ball: SurfaceEstimate, tmp_path: Path) -> None:
+    depth = np.nan_to_num(1000 + 3 * ball.depth, nan=5e4).astype(np.float32)
+    Image.fromarray(depth).save(tmp_path / "depth.tif")
+    found = load_given(tmp_path / "depth.tif", None, ball.mask.astype(np.float32)).depth
+    assert found is not None
+    np.testing.assert_allclose(found[ball.mask], depth[ball.mask])
+
+
+def test_a_depth_without_differences_is_refused(ball: SurfaceEstimate, tmp_path: Path) -> None:
+    np.save(tmp_path / "depth.npy", np.where(ball.mask, 0.7, 9.0))
+    with pytest.raises(InputError, match="is the same all over the object"):
+        load_given(tmp_path / "depth.npy", None, ball.mask.astype(np.float32))
+    np.save(tmp_path / "depth.npy", np.where(ball.mask, np.nan, 9.0))
+    with pytest.raises(InputError, match="tells nothing of the object"):
+        load_given(tmp_path / "depth.npy", None, ball.mask.astype(np.float32))
+
+
+@pytest.mark.parametrize("shape", ["(1000000, 1000000)", "(4, 6)", "(-4, -6)", "(4, 6, 1000000000)"])
+def test_an_array_is_no_larger_than_its_file(tmp_path: Path, shape: str) -> None:
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}".encode().ljust(117) + b"\n"
+    (tmp_path / "depth.npy").write_bytes(b"\x93NUMPY\x01\0v\0" + header)
+    with pytest.raises(InputError):
+        load_given(tmp_path / "depth.npy", None, everywhere(6, 4))

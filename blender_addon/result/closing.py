@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CELLS = 40  # along the longest side, over which the membrane's means are solved for
-TOLERANCE = 3e-3  # of the membrane's residual, by the front's
+TOLERANCE = 1e-3  # of the membrane's residual, by the front's
 ROUNDS = 500
 
 Floats = NDArray[np.float64]

@@ -83,7 +83,7 @@ class DreamTexture:
         0, "Triangles of the mesh at the most; 0: as many as come of it", low=0, high=500_000, option=True
     )
     size: float = setting(1.0, "Longest side of the mesh", low=1e-3, high=1e4, unit="m")
-    texture_size: int = setting(2048, "Longest side of the texture at the most", low=64, high=8192, unit="px")
+    texture_size: int = setting(4096, "Longest side of the texture at the most", low=64, high=8192, unit="px")
     normal_map: int = setting(
         0, "Side of a texture of the normals that the mesh has before triangles are taken away; 0: none", low=0,
         high=8192, unit="px",

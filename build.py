@@ -178,13 +178,28 @@ def extension_files(channel: str) -> dict[str, bytes]:
     manifest["permissions"] = {name: manifest["permissions"][name] for name in rules["permissions"]}
     files = {"blender_manifest.toml": _toml(manifest), "LICENSE": (ROOT / "LICENSE").read_bytes()}
     for folder, prefix in (ROOT / "blender_addon", ""), (ROOT / "engine", "engine/"):
-        for path in folder.rglob("*"):
+        for path in _tracked(folder):
             name = prefix + path.relative_to(folder).as_posix()
             excluded = name in rules["exclude"] or name.startswith(NOT_SHIPPED)
-            if path.is_file() and path.suffix in SHIPPED_FILES and not excluded:
+            if path.suffix in SHIPPED_FILES and not excluded:
                 content = path.read_bytes()
                 files[name] = content.replace(b"\r\n", b"\n") if path.suffix in TEXT_FILES else content
     return dict(sorted(files.items()))
+
+
+def _tracked(folder: Path) -> list[Path]:
+    """The files in `folder` that belong to the source: those that git knows, where this is its working tree. A link is
+    none, wherever it leads.
+    """
+    command = ["git", "ls-files", "-z", "--", "."]
+    answer = subprocess.run(command, cwd=folder, capture_output=True, check=False) if (ROOT / ".git").exists() else None
+    if answer is None:
+        paths = list(folder.rglob("*"))
+    elif answer.returncode:
+        raise BuildError(f"git can't tell which files are ours: {answer.stderr.decode(errors='replace').strip()}")
+    else:
+        paths = [folder / name for name in answer.stdout.decode().split("\0") if name]
+    return [path for path in paths if path.is_file() and path.resolve() == path]
 
 
 def stage(target: Path, channel: str = "self-hosted") -> Path:

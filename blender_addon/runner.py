@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -34,6 +35,8 @@ class Runner:
         self.session = Session()
         self.task: Task | None = None
         self.checks: list[dict[str, Any]] = []  # what Check Engine found: name, ok, found, hint
+        self.checked: Path | None = None  # the Python of the engine that it found them of
+        self.since = 0.0  # when the job or the task began, seconds of the monotonic clock
         self.file = 0  # counts the files that the artist opens
         self._end_untold = False  # the job's
         self._task_failure: Failure | None = None
@@ -47,7 +50,7 @@ class Runner:
     @property
     def busy(self) -> bool:
         """Whether there is something to wait for."""
-        return self.session.busy or self.task is not None
+        return self.session.busy or self.task is not None or self._end_untold
 
     @property
     def failure(self) -> Failure:
@@ -56,7 +59,8 @@ class Runner:
 
     def start_job(self, launch: Launch, params: dict[str, Any]) -> None:
         """Begins the job described by `params`, those of the request `reconstruct`; to be followed by `follow`."""
-        self.session.start(launch, params, time.monotonic())
+        self.since = time.monotonic()
+        self.session.start(launch, params, self.since)
         self._task_failure, self._end_untold = None, True
 
     def cancel_job(self) -> None:
@@ -65,7 +69,7 @@ class Runner:
 
     def start_task(self, task: Task, finish: Callable[[Task], None]) -> None:
         """Follows `task`; `finish` gets it when it is done, unless it failed."""
-        self.task, self._finish, self._task_failure = task, finish, None
+        self.task, self._finish, self._task_failure, self.since = task, finish, None, time.monotonic()
         self.follow()
 
     def stop_task(self) -> None:
@@ -90,15 +94,11 @@ class Runner:
 
     def step(self) -> None:
         """Takes in what has happened. Whatever goes wrong here ends as a failure that the artist can read."""
-        try:
-            self.session.poll(time.monotonic())
-            if self._end_untold:
-                self._end_untold = self.job_runs
-                for tell in while_job_runs if self._end_untold else when_job_ends:
-                    tell()
-        except Exception as error:
-            self.session.fail(_unexpected(error))
-            self.session.close()
+        self._guarded(lambda: self.session.poll(time.monotonic()))
+        if self._end_untold:
+            self._end_untold = self.job_runs
+            for tell in while_job_runs if self._end_untold else when_job_ends:
+                self._guarded(tell)
         try:
             if self.task is not None and self.task.poll():
                 self._task_ended()
@@ -110,6 +110,14 @@ class Runner:
         """Ends everything."""
         self.stop_task()
         self.session.close()
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """Does `act`; an error in it ends the job, and is not the end of what else there is to do."""
+        try:
+            act()
+        except Exception as error:
+            self.session.fail(_unexpected(error))
+            self.session.close()
 
     def _task_ended(self) -> None:
         task, self.task = self.task, None

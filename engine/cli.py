@@ -8,6 +8,7 @@ the commands that need it only, so that help and refusals come at once.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import importlib.util
 import json
@@ -23,13 +24,14 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tqdm import tqdm
-
 from engine.contract import protocol, settings
 from engine.contract.method import choices_of, methods
+from engine.contract.result_folder import LOG
 from engine.errors import InputError, StageError, explain
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from engine.progress import Report
 
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
@@ -55,13 +57,13 @@ def main(argv: Sequence[str]) -> int:
         return protocol.CANCELLED
     except Exception as error:
         code, message = explain(error)
-        log = (
-            f" Log: {Path(arguments.output, 'engine.log')}" if code == 1 and arguments.command == "reconstruct" else ""
-        )
+        file = Path(arguments.output, LOG) if code == protocol.FAILED and arguments.command == "reconstruct" else None
+        log = f" Log: {file}" if file is not None and file.is_file() else ""
         _complain(f"{message.text} {message.hint}{log}")
         if arguments.messages:
-            sys.stdout.buffer.write(protocol.error(None, code, message))
-            sys.stdout.buffer.flush()
+            with contextlib.suppress(OSError, AttributeError):  # a reader that is gone, or has never been
+                sys.stdout.buffer.write(protocol.error(None, code, message))
+                sys.stdout.buffer.flush()
         return code
 
 
@@ -194,9 +196,10 @@ def _pairs(option: str, form: str, texts: Sequence[str]) -> dict[str, str]:
 
 
 def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
+    from engine.contract.files import write_file
     from engine.job.reconstruct import read_picture
     from engine.loaded_models import LoadedModels
-    from engine.picture.picture import save_mask
+    from engine.picture.picture import png
 
     output = arguments.output.resolve()
     if output in (arguments.picture.resolve(), arguments.mask and arguments.mask.resolve()):
@@ -205,7 +208,7 @@ def _cut_out(arguments: argparse.Namespace, _: list[str]) -> int:
         raise InputError("folder-missing", folder=str(output.parent))
     job = settings.Job(picture=str(arguments.picture), mask=str(arguments.mask or ""))
     picture = read_picture(job, LoadedModels())
-    save_mask(picture.mask, output)
+    write_file(output, png(picture.mask))
     return 0
 
 
@@ -291,6 +294,8 @@ class _Bar(logging.Handler):
         if self._bar is None:
             if report.total <= 1 and not sys.stderr.isatty():
                 return
+            from tqdm import tqdm  # half of what help would take to import
+
             layout = "{desc} |{bar}| {percentage:3.0f}%{postfix}"
             self._bar = tqdm(total=1.0, bar_format=layout, leave=False, file=sys.stderr, dynamic_ncols=True)
         steps = f" {report.step}/{report.total}" if report.total > 1 else ""
@@ -302,6 +307,8 @@ class _Bar(logging.Handler):
         pass
 
     def emit(self, record: logging.LogRecord) -> None:
+        from tqdm import tqdm
+
         tqdm.write(record.getMessage(), file=sys.stderr)
 
 
@@ -333,4 +340,4 @@ def _cancel_on_interrupt() -> Iterator[threading.Event]:
 
 def _complain(text: str) -> None:
     """One line on stderr."""
-    print(f"engine: {text.strip()}", file=sys.stderr)
+    print(f"engine: {' '.join(text.split())}", file=sys.stderr)

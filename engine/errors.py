@@ -10,6 +10,9 @@ from engine.contract.messages import EngineError, InputError, Message
 __all__ = ["Cancelled", "EngineError", "InputError", "StageError", "explain"]
 
 
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC, errno.EFBIG}
+
+
 class StageError(EngineError):
     """A stage failed on good input; exit code 1."""
 
@@ -28,7 +31,11 @@ def explain(error: Exception) -> tuple[int, Message]:
         return 1, Message("graphics-memory-full")
     if isinstance(error, MemoryError):
         return 1, Message("memory-full")
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
         return 1, Message("disk-full")
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return 1, Message("file-trouble", {"file": str(error.filename), "cause": error.strerror})
+    if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):  # torch's, on the CPU
+        return 1, Message("memory-full")
     cause = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     return 1, Message("unexpected", {"cause": cause})

@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import nn
 
+from engine.contract.records import read_record
 from engine.errors import InputError
 from engine.models import WEIGHTS, Model
 
@@ -26,12 +25,14 @@ def load_network(kind: type[Network], shipped: Model, folder: Path | None, devic
     """
     place = folder or WEIGHTS.parent / shipped.source
     try:
-        settings = json.loads((place / "config.json").read_bytes())
+        settings: dict[str, Any] = read_record(place / "config.json", dict) or {}
         with torch.device("meta"):  # as the weights will be the file's
             network = kind(**{name: value for name, value in settings.items() if not name.startswith("_")})
         # Read, not mapped into memory: on Windows no update can replace a file that is.
         network.load_state_dict(load((place / "diffusion_pytorch_model.safetensors").read_bytes()), assign=True)
-    except (OSError, ValueError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # there is little that torch doesn't raise on settings and weights that don't fit
         training = Path(shipped.source).name
         raise InputError("weights-unusable", folder=str(place), model=shipped.name, training=training) from error
     return network.float().to(device)

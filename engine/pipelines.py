@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from engine.contract.records import found_record
 from engine.errors import InputError
 
 
@@ -26,9 +26,12 @@ def load_pipeline(
     _refuse_foreign_code(source)
     try:
         pipeline = getattr(diffusers, kind).from_pretrained(
-            source, dtype=half if device.type == "cuda" else torch.float32, use_safetensors=True
-        )
-    except (OSError, ValueError, ImportError, KeyError) as error:
+            source, dtype=half if device.type == "cuda" else torch.float32, use_safetensors=True,
+            trust_remote_code=False,
+        )  # fmt: skip
+    except MemoryError:
+        raise
+    except Exception as error:  # there is little that diffusers doesn't raise on folders of others
         raise InputError("model-unusable", source=source, cause=_first_line(error)) from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
@@ -71,15 +74,13 @@ def _refuse_foreign_code(source: str) -> None:
         if "/" not in source or folder.is_absolute() or source.startswith((".", "~")):
             raise InputError("model-folder-missing", source=source)
         return
-    try:
-        index = json.loads((folder / "model_index.json").read_text())
-    except (OSError, ValueError):
-        raise InputError("model-no-pipeline", source=source) from None
+    index: dict[str, Any] | None = found_record(folder / "model_index.json", dict)
+    if index is None or not isinstance(index.get("_class_name"), str):
+        raise InputError("model-no-pipeline", source=source)
+    known = ("diffusers", "transformers", None, "stable_diffusion", "deepfloyd_if")  # also diffusers' safety checkers
     for part, entry in index.items():
-        if not part.startswith("_") and isinstance(entry, list) and entry[0] not in ("diffusers", "transformers", None):
-            known = entry[0] in ("stable_diffusion", "deepfloyd_if")  # diffusers' own safety checkers
-            if not known:
-                raise InputError("model-own-code", source=source, library=str(entry[0]))
+        if not part.startswith("_") and isinstance(entry, list) and entry and entry[0] not in known:
+            raise InputError("model-own-code", source=source, library=str(entry[0]))
 
 
 def _first_line(error: BaseException) -> str:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import threading
 import time
@@ -14,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from engine.contract.files import replacing
+from engine.contract.files import write_file
 from engine.contract.messages import NOTHING, Message
 from engine.contract.result_folder import PREVIEW
 from engine.errors import Cancelled
@@ -132,9 +134,11 @@ class Progress:
         if not self.preview_due:
             return
         self._last_preview = self._clock()
-        with replacing(self._folder / PREVIEW) as file:
-            Image.fromarray((np.clip(colors, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)).save(file)
-        self._listener.preview(PREVIEW)
+        file = io.BytesIO()
+        Image.fromarray((np.clip(colors, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)).save(file, "PNG")
+        with contextlib.suppress(OSError):  # a full disk, which the job may well get along with
+            write_file(self._folder / PREVIEW, file.getvalue(), durable=False)
+            self._listener.preview(PREVIEW)
 
     def log(self, text: str) -> None:
         """A line for the job's log and for whoever watches."""

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ if not __package__:  # run as a file
 
 from engine.contract import protocol
 from engine.contract.messages import EngineError, Message
+from engine.contract.surroundings import end_with_parent
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 NEEDED_SPACE = 8 * 10**9  # bytes; torch with CUDA's libraries takes most of it
@@ -34,8 +36,19 @@ class SetUpError(EngineError):
 
 
 def read_requirements(file: Path = REQUIREMENTS) -> list[str]:
-    """The lines of a requirements file, comments left out."""
-    return [line for line in file.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    """The lines of a requirements file, comments left out. Raises SetUpError where one is an option of pip's, which may
+    name any other place to load code from.
+    """
+    lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    requirements = [line for line in lines if line and not line.startswith("#")]
+    _refuse_options(requirements)
+    return requirements
+
+
+def _refuse_options(requirements: Sequence[str]) -> None:
+    for line in requirements:
+        if line.startswith("-"):
+            raise SetUpError("requirement-option", line=line)
 
 
 def python_of(folder: Path) -> Path:
@@ -51,6 +64,7 @@ def make_environment(
     Does nothing where `folder` holds just these already. The environment's own pip installs, or `uv` where given,
     which picks the build of torch that fits the graphics card. Raises SetUpError.
     """
+    _refuse_options(requirements)
     inside = python_of(folder)
     marker = folder / MARKER
     fingerprint = hashlib.sha256("\n".join(requirements).encode()).hexdigest()
@@ -94,7 +108,7 @@ def _complaint_of(command: Sequence[str], follow: Callable[[str], None] = lambda
     last = complaint = ""
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment,
-        encoding="utf-8", errors="replace",
+        encoding="utf-8", errors="replace", preexec_fn=end_with_parent if sys.platform == "linux" else None,
     ) as process:  # fmt: skip
         assert process.stdout is not None
         for line in filter(None, map(str.strip, process.stdout)):
@@ -119,6 +133,8 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("Usage: set_up.py DIR\n")
         return 2
     folder = Path(arguments[0]).resolve()
+    if stat.S_ISFIFO(os.fstat(0).st_mode):  # Blender's; who types the command may leave it alone
+        end_with_parent()
     try:
         if _is_free(folder):  # one begun before has taken its room already
             check_space(folder)

@@ -8,13 +8,11 @@ can tell long computing from a crash. The worker lives no longer than its stdin.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import logging
 import os
 import platform
 import queue
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -25,7 +23,9 @@ import torch
 from engine import devices
 from engine.contract import protocol
 from engine.contract.messages import Message
+from engine.contract.records import RecordError, checked
 from engine.contract.result_folder import LOG
+from engine.contract.surroundings import end_with_parent
 from engine.contract.version import version
 from engine.errors import InputError, explain
 from engine.job.reconstruct import reconstruct
@@ -35,13 +35,12 @@ from engine.progress import Report
 
 HEARTBEAT_EVERY = 2.0
 SECONDS_TO_END = 10.0
-PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
     """Runs until stdin closes; the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a shared terminal is the parent's business
-    _end_with_parent()
+    end_with_parent()
     requests, messages = _claim_standard_streams()
     return Worker(requests, messages).run()
 
@@ -112,11 +111,13 @@ class Worker:
         self._end()
 
     def _handle(self, message: protocol.Message) -> None:
-        identity, params = message.get("id"), message.get("params") or {}
-        if not isinstance(identity, int) or not isinstance(params, dict):
+        try:
+            asked = checked(message, protocol.Request)
+        except RecordError:
             self._refuse(None, Message("request-form"))
             return
-        match message.get("method"):
+        identity, params = asked["id"], asked.get("params", {})
+        match asked["method"]:
             case "reconstruct" if self._cancel is not None:
                 self._refuse(identity, Message("request-while-busy"))
             case "reconstruct":
@@ -133,7 +134,7 @@ class Worker:
                 self._send(protocol.result(identity, {}))
                 self._end()
             case other:
-                self._refuse(identity, Message("request-unknown", {"name": str(other)}))
+                self._refuse(identity, Message("request-unknown", {"name": other[:200]}))
 
     def _refuse(self, identity: int | None, message: Message) -> None:
         self._send(protocol.error(identity, protocol.BAD_INPUT, message))
@@ -154,17 +155,20 @@ class Worker:
     def _answer(self, identity: int, params: dict[str, Any], cancel: threading.Event) -> bytes:
         log = ""
         try:
-            overrides = params.pop("overrides", None) or {}
-            resume, overwrite = bool(params.pop("resume", False)), bool(params.pop("overwrite", False))
-            orbit = params.pop("orbit", None) or {}
+            flags = {name: params.pop(name, False) for name in ("resume", "overwrite")}
+            for name, flag in flags.items():
+                if not isinstance(flag, bool):
+                    raise InputError("setting-flag", name=name)
+            overrides, orbit = params.pop("overrides", {}), params.pop("orbit", {})
             if not isinstance(overrides, dict) or not isinstance(orbit, dict):
                 raise InputError("job-no-objects")
             request = Request.check(params, overrides, orbit)
             log = os.path.join(request.job.output, LOG)
-            outcome = reconstruct(request, self._models, self, resume=resume, overwrite=overwrite, cancel=cancel)
+            outcome = reconstruct(request, self._models, self, cancel=cancel, **flags)
         except Exception as error:
             code, message = explain(error)
-            return protocol.error(identity, code, message, log if code == protocol.FAILED else "")
+            log = log if code == protocol.FAILED and os.path.isfile(log) else ""
+            return protocol.error(identity, code, message, log)
         return protocol.result(identity, {"folder": str(outcome.folder)})
 
     def _unload(self, identity: int) -> None:
@@ -193,9 +197,3 @@ def _claim_standard_streams() -> tuple[int, int]:
     os.close(nothing)
     os.dup2(2, 1)
     return requests, messages
-
-
-def _end_with_parent() -> None:
-    """On Linux the kernel ends this process with its parent, even if some other process keeps stdin open."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

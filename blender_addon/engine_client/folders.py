@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..engine.contract.files import read_json
-from ..engine.contract.result_folder import JOB
+from ..engine.contract.files import is_link
+from ..engine.contract.records import JobRecord, found_record
+from ..engine.contract.result_folder import FOLDERS, JOB, is_ours
 
 PICTURE_SUFFIX = ".picture.png"  # the engine writes no file that ends so
 MASK_SUFFIX = ".mask.png"
@@ -65,12 +67,30 @@ def file_name(name: str) -> str:
 
 def request_to_resume(folder: Path) -> dict[str, Any] | None:
     """What the job in `folder` was asked for, as params of `reconstruct`; None where it can't go on."""
-    try:
-        record = read_json(folder / JOB) or {}
-        values = {**record["job"], "output": str(folder), "overrides": record["settings"]}
-        return {**values, "orbit": record["orbit"], "resume": True}
-    except (KeyError, TypeError):
+    record = found_record(folder / JOB, JobRecord)
+    if record is None or "orbit" not in record:
         return None
+    values = {**record["job"], "output": str(folder), "overrides": record["settings"]}
+    return {**values, "orbit": record["orbit"], "resume": True}
+
+
+def delete_job(jobs: Path, folder: Path) -> None:
+    """Deletes the job folder `folder` where it lies right in the folder `jobs` and holds a job; else does nothing: an
+    entry of the history may say anything. Raises OSError.
+    """
+    lies_there = not is_link(folder) and folder.resolve().parent == jobs.resolve() != folder.resolve()
+    if lies_there and folder.is_dir() and _holds_job(folder):
+        shutil.rmtree(folder)
+
+
+def _holds_job(folder: Path) -> bool:
+    """Whether a job was begun in `folder`, or nothing is there but what one needs to begin."""
+    if found_record(folder / JOB, JobRecord) is not None:
+        return True
+    return all(
+        file.name.endswith((PICTURE_SUFFIX, MASK_SUFFIX)) or file.name in FOLDERS or is_ours(file.name)
+        for file in folder.iterdir()
+    )
 
 
 def _windows() -> Path:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
+from ..engine.contract.files import write_file
 from ..engine.contract.messages import NOTHING, Message
-from ..engine.contract.result_folder import JOB, LOG, RESULT, is_complete
+from ..engine.contract.records import ResultRecord, checked, found_record, read_record
+from ..engine.contract.result_folder import JOB, LOG, RESULT, is_complete, whole_result
+from .folders import delete_job
 
 HISTORY = "history"
 
@@ -32,13 +34,54 @@ class Status(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class _Params(TypedDict):
+    output: str
+    picture: str
+
+
+class Params(_Params, total=False):
+    """Those of the engine's `reconstruct` that the add-on counts with."""
+
+    prompt: str
+    mask: str
+    method: str
+    preset: str
+    seed: int
+    resume: bool
+    overrides: dict[str, Any]
+
+
+class MessageRecord(TypedDict):
+    """See `Message.record`."""
+
+    code: str
+    params: dict[str, str | int | float]
+    text: str
+    hint: str
+
+
+class EntryRecord(TypedDict):
+    """What the file of an `Entry` holds; a message alone is what older versions wrote."""
+
+    name: str
+    params: Params
+    status: str
+    order: float
+    message: MessageRecord | str
+    saved: bool
+    settings: dict[str, Any]
+    seconds: dict[str, float]
+    memory: int
+    device: str
+
+
 @dataclass(frozen=True)
 class Entry:
     """One job.
 
     name: the picture's, or the words. params: those of the engine's `reconstruct`; `output` is the job folder. order:
     smaller ones are done first. message: why it failed. saved: its result is in a saved .blend. settings, seconds (by
-    phase), memory (peak, bytes) and device: what it took, empty until it is done.
+    phase), memory (peak, bytes), device and verdict: what it took and how it went, empty until it is done.
     """
 
     name: str
@@ -51,6 +94,7 @@ class Entry:
     seconds: dict[str, float] = field(default_factory=dict)
     memory: int = 0
     device: str = ""
+    verdict: str = ""
 
     @property
     def folder(self) -> Path:
@@ -64,8 +108,8 @@ class Entry:
 
     @property
     def has_result(self) -> bool:
-        """Whether the job folder holds a result."""
-        return (self.folder / RESULT).is_file()
+        """Whether the job folder holds a whole result."""
+        return whole_result(self.folder) is not None
 
     @property
     def can_retry(self) -> bool:
@@ -86,16 +130,18 @@ def retried(entry: Entry) -> Entry:
 
 
 def finished(entry: Entry) -> Entry:
-    """`entry` with what its `result.json` says that it took."""
-    record = json.loads((entry.folder / RESULT).read_bytes())
+    """`entry` with what its `result.json` says that it took. Raises InputError where that can't be read."""
+    record = read_record(entry.folder / RESULT, ResultRecord)
+    done = replace(entry, status=Status.DONE, message=NOTHING)
+    if record is None:
+        return done
     return replace(
-        entry,
-        status=Status.DONE,
-        message=NOTHING,
+        done,
         settings=record["settings"],
-        seconds=record["seconds"],
-        memory=max(record["peak_memory"].values()),
-        device=record["device"],
+        seconds=record.get("seconds", {}),
+        memory=max(record.get("peak_memory", {}).values(), default=0),
+        device=record.get("device", ""),
+        verdict=record["quality"].get("verdict", ""),
     )
 
 
@@ -127,17 +173,13 @@ class History:
     def write(self, entry: Entry) -> None:
         """Keeps `entry`, in place of an earlier one of the same job. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        file = self._file(entry)
-        unfinished = file.with_suffix(".part")
         record = {**asdict(entry), "message": entry.message.record()}
-        unfinished.write_text(json.dumps(record, indent=1), encoding="utf-8")
-        os.replace(unfinished, file)
+        write_file(self._file(entry), json.dumps(record, indent=1).encode())
         self._stamp = -1
 
     def remove(self, entry: Entry) -> None:
         """Forgets `entry` and deletes its job folder. Raises OSError."""
-        if entry.folder.parent == self.jobs and entry.folder.is_dir():
-            shutil.rmtree(entry.folder)
+        delete_job(self.jobs, entry.folder)
         self._file(entry).unlink(missing_ok=True)
         self._stamp = -1
 
@@ -147,9 +189,9 @@ class History:
     def _look(self) -> Iterator[tuple[str, tuple[int, Entry]]]:
         with os.scandir(self._folder) as files:
             for file in files:
-                if not file.name.endswith(".json"):
+                if not file.name.endswith(".json") or file.name.startswith("."):
                     continue
-                stamp = file.stat().st_mtime_ns
+                stamp = file.stat(follow_symlinks=False).st_mtime_ns
                 before = self._read.get(file.name)
                 if before is not None and before[0] == stamp:
                     yield file.name, before
@@ -163,12 +205,13 @@ def size_of(folder: Path) -> int:
 
 
 def _read(file: Path) -> Entry | None:
-    """The entry in `file`; None where another version of the extension has written something else."""
+    """The entry in `file`; None where that can't be read, or another version of the extension has written it."""
+    record = found_record(file, dict)
     try:
-        values = json.loads(file.read_bytes())
+        values: dict[str, Any] = dict(checked(record, EntryRecord))
+        if set(values) != {one.name for one in fields(Entry)}:
+            return None
         told = Message.of_record(values["message"])
-        entry = Entry(**{**values, "status": Status(values["status"]), "message": told})
-        _ = entry.folder, entry.params["picture"]
-    except (OSError, ValueError, TypeError, KeyError):
+        return Entry(**{**values, "status": Status(values["status"]), "message": told})
+    except ValueError:
         return None
-    return entry

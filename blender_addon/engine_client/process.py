@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..engine.contract.surroundings import seen
+
 CHUNK = 1 << 14  # bytes read at once: some hundred messages, which take a millisecond
 PIPE_SIZE = 1 << 20  # where it can be chosen; holds some minutes of messages while Blender is busy with something else
 
@@ -63,7 +65,9 @@ class Child:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
-        _prepare(self._stdout.fileno())
+        self._unsent = b""
+        for pipe in (self._stdin, self._stdout):
+            _prepare(pipe.fileno())
 
     @property
     def returncode(self) -> int | None:
@@ -71,9 +75,20 @@ class Child:
         return self._process.poll()
 
     def send(self, line: bytes) -> None:
-        """Writes to the child's stdin. To one that is gone nothing is written: `returncode` tells."""
+        """Writes to the child's stdin as far as it reads; `flush` writes the rest. To one that is gone nothing is
+        written: `returncode` tells.
+        """
+        self._unsent += line
+        self.flush()
+
+    def flush(self) -> None:
+        """Writes what was sent and not yet written, as far as the child reads; never waits for it."""
         with contextlib.suppress(OSError):
-            self._stdin.write(line)
+            while self._unsent:
+                written = self._stdin.write(self._unsent)  # None or 0 where the pipe is full
+                if not written:
+                    return
+                self._unsent = self._unsent[written:]
 
     def read(self) -> bytes:
         """The next that the child has written to stdout, at most CHUNK bytes; empty where nothing came."""
@@ -102,15 +117,11 @@ class Child:
 
 
 def clean_environment(*, offline: bool) -> dict[str, str]:
-    """This process's environment without what would change which modules another Python finds.
+    """What of this process's environment the engine may see (`engine.contract.surroundings`).
 
     The child writes no bytecode, since its modules lie in the extension's folder.
     """
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("PYTHON") and name != "__PYVENV_LAUNCHER__"
-    }
+    environment = seen(os.environ)
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     if offline:
         environment |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
@@ -122,8 +133,12 @@ if sys.platform == "win32":
     import msvcrt
     from ctypes import wintypes
 
+    PIPE_NOWAIT = wintypes.DWORD(1)
+
     def _prepare(descriptor: int) -> None:
-        """Nothing: a pipe's content is looked at before it is read."""
+        """Neither reading nor writing waits."""
+        pipe = wintypes.HANDLE(msvcrt.get_osfhandle(descriptor))
+        ctypes.windll.kernel32.SetNamedPipeHandleState(pipe, ctypes.byref(PIPE_NOWAIT), None, None)
 
     def _read_what_is_there(descriptor: int) -> bytes:
         available = wintypes.DWORD()

@@ -13,12 +13,14 @@ from typing import Any
 
 from ..engine.contract import protocol
 from ..engine.contract.messages import NOTHING, Message
+from ..engine.contract.records import RecordError, checked
 from .process import Child, Launch
 
 SECONDS_TO_START = 120.0  # importing torch from a cold disk, past a virus scanner, takes its time
 SECONDS_OF_SILENCE = 30.0  # fifteen heartbeats
 SECONDS_TO_CANCEL = 3.0
 SECONDS_TO_END = 3.0
+MESSAGE = "{"  # what a line of the engine's own begins with; others come from libraries
 NAP = 5.0  # a longer pause between two polls was this side's own
 
 
@@ -113,6 +115,7 @@ class Session:
         child = self._child
         if child is None:
             return
+        child.flush()
         if now - self._polled > NAP:
             self._heard = now
         self._polled = now
@@ -122,10 +125,11 @@ class Session:
             for message in self._decoder.feed(said):
                 self._heard = now
                 self._take(message)
-        except (KeyError, TypeError, ValueError) as error:
-            self._misunderstood(f"{type(error).__name__}: {error}")
-        if self._decoder.garbage and not self._greeted:
-            self._misunderstood(self._decoder.garbage[0][:200])
+        except RecordError as error:
+            self._misunderstood(str(error))
+        strange = [line for line in self._decoder.garbage if not self._greeted or line.startswith(MESSAGE)]
+        if strange:
+            self._misunderstood(strange[0])
         self._decoder.garbage.clear()
         if self._child is None:
             return
@@ -168,15 +172,15 @@ class Session:
         at_work = self._running is not None and self._kill_at is None  # not on a job that was given up
         match message.get("method"):
             case "hello":
-                self._greet(message["params"]["protocol"])
+                self._greet(checked(message.get("params"), protocol.Hello)["protocol"])
             case "progress" if at_work:
-                values = message["params"]
-                self.phase, self.step, self.total = protocol.phase_in(values), int(values["step"]), int(values["total"])
-                self.progress = min(1.0, max(0.0, float(values["fraction"])))
-                self.eta = None if values["eta"] is None else float(values["eta"])
+                values = checked(message.get("params"), protocol.Progress)
+                self.phase, self.step, self.total = protocol.phase_in(values), values["step"], values["total"]
+                self.progress = min(1.0, max(0.0, values["fraction"]))
+                self.eta = None if values["eta"] is None else max(0.0, values["eta"])
             case "preview" if at_work and self.folder is not None:
-                self.preview = self.folder / Path(message["params"]["file"]).name
-            case None if self._running is not None and message["id"] == self._running:
+                self.preview = self.folder / Path(checked(message.get("params"), protocol.Preview)["file"]).name
+            case None if self._running is not None and message.get("id") == self._running:
                 self._running = self._kill_at = None
                 if at_work:
                     self._answered(message)
@@ -187,15 +191,15 @@ class Session:
             self._give_up(Message("engine-protocol", {"theirs": version, "ours": protocol.VERSION}))
 
     def _answered(self, message: protocol.Message) -> None:
-        error = message.get("error")
-        if error is None:
-            self.folder = Path(message["result"]["folder"])
+        if "error" not in message:
+            self.folder = Path(checked(message.get("result"), protocol.Done)["folder"])
             self.state, self.progress, self.eta = State.DONE, 1.0, 0.0
-        elif error["code"] == protocol.CANCELLED:
+            return
+        error = checked(message["error"], protocol.Error)
+        if error["code"] == protocol.CANCELLED:
             self.state = State.CANCELLED
         else:
-            log = str((error.get("data") or {}).get("log", ""))
-            self.fail(Failure(protocol.failure_in(error), log))
+            self.fail(Failure(protocol.failure_in(error), error.get("data", {}).get("log", "")))
 
     def _send(self) -> None:
         if self._greeted and self._unsent is not None and self._running is None and self._child is not None:
@@ -213,7 +217,7 @@ class Session:
 
     def _misunderstood(self, what: str) -> None:
         if self._child is not None:
-            self._give_up(Message("engine-nonsense", {"said": what}))
+            self._give_up(Message("engine-nonsense", {"said": what[:200]}))
 
     def _ended(self, code: int) -> None:
         assert self._launch is not None

@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from ..engine.contract import protocol
 from ..engine.contract.messages import NOTHING
+from ..engine.contract.records import RecordError
 from .process import Child, Launch
+
+MOST = 1 << 22
+"""Bytes of an answer that are kept; it is some lines of text."""
 
 
 class Task:
@@ -38,16 +43,22 @@ class Task:
         if self.returncode is None:
             code = self._child.returncode  # before reading: what it said last still counts
             data = self._child.read()
-            self.output += data
+            self.output = (self.output + data)[:MOST]
             for message in self._decoder.feed(data):
-                if message.get("method") == "progress":
-                    self.phase = protocol.phase_in(message["params"])
-                    self.progress = float(message["params"]["fraction"])
-                elif "error" in message:
-                    self.told = protocol.failure_in(message["error"])
+                self._take(message)
+            self._decoder.garbage.clear()
             if code is not None and not data:
                 self.returncode, self.complaint = code, self.launch.last_words().removeprefix("engine: ")
         return self.returncode is not None
+
+    def _take(self, message: protocol.Message) -> None:
+        """Takes in what is a message; what else it writes is its answer."""
+        with contextlib.suppress(RecordError):
+            if message.get("method") == "progress":
+                self.phase = protocol.phase_in(message.get("params"))
+                self.progress = min(1.0, max(0.0, message["params"]["fraction"]))
+            elif "error" in message:
+                self.told = protocol.failure_in(message["error"])
 
     @property
     def failed(self) -> bool:

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..engine.contract.messages import InputError
+from ..engine.contract.records import CameraRecord, read_record
 from ..engine.contract.result_folder import ORBIT, VIEWS, is_complete
 from ..engine.contract.view_requests import SEED
 from .folders import PICTURE_SUFFIX, request_to_resume
@@ -37,7 +38,7 @@ def views_of(job: Path) -> tuple[OrbitView, ...]:
     folder = next((place for place in places if place.is_dir()), None)
     try:
         return _read(folder, folder.stat().st_mtime_ns) if folder is not None else ()
-    except OSError:  # the engine is just putting others in their place
+    except (OSError, InputError):  # the engine is just putting others in their place
         return ()
 
 
@@ -76,7 +77,9 @@ def _read(folder: Path, _: int) -> tuple[OrbitView, ...]:
 
 
 def _view(folder: Path) -> OrbitView:
-    camera = json.loads((folder / "camera.json").read_bytes())
+    camera = read_record(folder / "camera.json", CameraRecord)
+    if camera is None or [len(row) for row in camera["matrix"]] != [4, 4, 4, 4]:
+        raise FileNotFoundError(folder)
     matrix, fov = camera["matrix"], camera["fov"]
     x, y, z = (row[2] for row in matrix[:3])  # towards the camera
     azimuth, elevation = (round(math.degrees(angle)) for angle in (math.atan2(x, -y), math.asin(max(-1, min(1, z)))))

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import bpy
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.contract.method import methods
+from ..engine.contract.records import ResultRecord, found_record
 from ..engine.contract.result_folder import RESULT
 from ..picture.image_editor import read_pixels
 from ..polls import unless
@@ -62,9 +62,9 @@ def cut_out_picture(folder: Path) -> NDArray[np.float32] | None:
 
     None where the job folder is gone.
     """
-    if not (folder / RESULT).is_file():
+    record = found_record(folder / RESULT, ResultRecord)
+    if record is None or "crop" not in record:
         return None
-    record = json.loads((folder / RESULT).read_bytes())
     crop = record["crop"]
     picture = read_pixels(folder / record["picture"]["file"])[::-1]
     mask = read_pixels(folder / "mask.png")[::-1, :, 0]

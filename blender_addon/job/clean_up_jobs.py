@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..engine.contract.result_folder import JOB, RESULT
+from ..engine_client import folders
 from ..engine_client.history import Entry, Status, size_of
 from ..runner import runner
 from .queue import queue
@@ -67,7 +67,7 @@ class DRAPE_OT_clean_up_jobs(bpy.types.Operator):
             size = size_of(folder)
             try:
                 if entry is None:
-                    shutil.rmtree(folder)
+                    folders.delete_job(queue.history.jobs, folder)
                 else:
                     queue.history.remove(entry)
             except OSError as error:

@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 
-from ..engine.contract.messages import Message
+from ..engine.contract.messages import InputError, Message
 from ..engine_client import history
 from ..engine_client.history import Entry, History, Status
 from ..engine_client.process import Launch
@@ -18,6 +18,7 @@ from ..engine_client.session import State
 from ..result import imported
 from ..runner import runner
 from ..setup.environment import NotSetUpError, jobs_folder, launch
+from .hands import Hands, at_work
 
 
 class JobQueue:
@@ -27,6 +28,7 @@ class JobQueue:
         self.on = False
         self.files: dict[Path, int] = {}  # the file, as the runner counts them, that was open when a job was added
         self._file: int | None = None  # the one that gets the running job's result
+        self._hands: Hands | None = None  # what the artist had in hand when that job began
         self._history = History(Path())
 
     @property
@@ -61,6 +63,11 @@ class JobQueue:
         """Whether the running job's result will be imported into the file that is open."""
         return self._file == runner.file
 
+    @property
+    def she_works(self) -> bool:
+        """Whether the artist has taken up something else since the running job began."""
+        return self._hands != at_work()
+
     def is_running(self, entry: Entry) -> bool:
         """Whether this Blender is at work on it; one that says so and is not was interrupted, or is another's."""
         return runner.job_runs and runner.session.folder == entry.folder
@@ -85,7 +92,7 @@ class JobQueue:
     def hand_over(self, engine: Launch, params: dict[str, Any], file: int) -> None:
         """Has `engine` do the job described by `params`; its result comes into `file`, as the runner counts them."""
         runner.start_job(engine, params)
-        self._file = file
+        self._file, self._hands = file, at_work()
 
     def advance(self) -> None:
         """Begins the next job unless one is running or the queue is off."""
@@ -102,10 +109,13 @@ class JobQueue:
         """Keeps what became of the session's job, and goes on with the next; cancelling one stops the queue."""
         state = runner.session.state
         if (entry := self.last) is not None:
-            if state is State.DONE:
-                entry = history.finished(entry)
-            else:
-                entry = replace(entry, status=Status(state), message=runner.failure.message)
+            try:
+                if state is State.DONE:
+                    entry = history.finished(entry)
+                else:
+                    entry = replace(entry, status=Status(state), message=runner.failure.message)
+            except InputError as error:
+                entry = replace(entry, status=Status.FAILED, message=error.message)
             self.history.write(entry)
         if state is State.CANCELLED:
             self.on = False

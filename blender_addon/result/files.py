@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.contract.messages import EngineError
+from ..engine.contract.files import open_file
+from ..engine.contract.messages import EngineError, InputError
+from ..engine.contract.records import ImportedRecord, read_record
 from ..engine.contract.result_folder import FORMAT, NORMAL_MAP, RESULT
 from ..engine_client.folders import PICTURE_SUFFIX
 
@@ -68,12 +68,18 @@ class Result:
     @property
     def squares(self) -> float:
         """Squares of the virtual checkerboard across its texture coordinates from 0 to 1."""
-        return float(self.record["settings"].get("squares", SQUARES))
+        squares = self.record["settings"].get("squares", SQUARES)
+        return float(squares) if isinstance(squares, int | float) else SQUARES
 
     @property
     def verdict(self) -> str:
         """The engine's own judgement: good, doubtful or collapsed."""
         return str(self.record["quality"]["verdict"])
+
+    @property
+    def reasons(self) -> dict[str, float]:
+        """What is wrong, as the engine's codes, each with the figure that says so."""
+        return dict(self.record["quality"].get("reasons", {}))
 
     @property
     def figures(self) -> dict[str, float]:
@@ -84,25 +90,32 @@ class Result:
 def read(folder: Path) -> Result:
     """The result in `folder`. Raises ResultError where it isn't complete, or holds what can't be a mesh."""
     try:
-        record = json.loads((folder / RESULT).read_bytes())
-        if record["format"] != FORMAT:
-            raise ResultError("result-format", folder=str(folder), format=str(record["format"]), ours=FORMAT)
-        with np.load(folder / "mesh.npz", allow_pickle=False) as arrays:
-            mesh = {name: arrays[name] for name in ("vertices", "faces", "uv_virtual_texture", "uv_picture")}
-            confidence = arrays.get("confidence")
-        result = Result(folder, record, **mesh, confidence=confidence)
-        _ = record["method"], result.name, result.squares, result.verdict
-    except FileNotFoundError as error:
-        name = Path(error.filename).name
-        raise ResultError("result-incomplete", folder=str(folder), file=name) from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        cause = f"{type(error).__name__}: {error}"
-        raise ResultError("result-unreadable", folder=str(folder), cause=cause) from None
+        record = read_record(folder / RESULT, ImportedRecord)
+    except InputError as error:
+        raise ResultError("result-unreadable", folder=str(folder), cause=str(error)) from None
+    if record is None:
+        raise ResultError("result-incomplete", folder=str(folder), file=RESULT)
+    if record["format"] != FORMAT:
+        raise ResultError("result-format", folder=str(folder), format=str(record["format"]), ours=FORMAT)
+    result = Result(folder, dict(record), **_arrays(folder / "mesh.npz"))
     if not result.texture.is_file():
         raise ResultError("result-incomplete", folder=str(folder), file=result.texture.name)
     if flaw := _flaw(result):
         raise ResultError("result-broken", folder=str(folder), flaw=flaw)
     return result
+
+
+def _arrays(file: Path) -> dict[str, Any]:
+    """What `Result` needs of the arrays in `file`. Raises ResultError."""
+    try:
+        with open_file(file) as opened, np.load(opened, allow_pickle=False) as arrays:
+            mesh = {name: arrays[name] for name in ("vertices", "faces", "uv_virtual_texture", "uv_picture")}
+            return {**mesh, "confidence": arrays.get("confidence")}
+    except FileNotFoundError:
+        raise ResultError("result-incomplete", folder=str(file.parent), file=file.name) from None
+    except Exception as error:  # there is little that Python's zip files and numpy don't raise on broken ones
+        cause = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise ResultError("result-unreadable", folder=str(file.parent), cause=cause) from None
 
 
 def _flaw(result: Result) -> str:

@@ -15,6 +15,7 @@ ANSWER = "drape_answer"  # the digest of the very job, since a job folder may ge
 METHOD = "drape_method"
 VERDICT = "drape_verdict"
 QUALITY = "drape_quality"
+REASONS = "drape_reasons"
 ORIGIN = "drape_origin"
 CLOSED = "drape_closed"  # a mesh that has got a back
 
@@ -32,6 +33,7 @@ def remember(obj: bpy.types.Object, result: Result) -> None:
     obj[METHOD] = record["method"]
     obj[VERDICT] = result.verdict
     obj[QUALITY] = result.figures
+    obj[REASONS] = result.reasons
     obj[ORIGIN] = {
         "picture": result.name,
         **{name: record[name] for name in ("method", "guidance", "seed", "device")},

@@ -3,15 +3,25 @@
 
 from __future__ import annotations
 
-import json
+from typing import TypedDict
 
 import bpy
 from bpy.app.translations import pgettext_n as n_
 
+from ..engine.contract.records import parse
 from ..engine_client.task import Task
 from ..polls import unless
 from ..runner import runner, why_busy
 from .environment import launch, why_not_set_up
+
+
+class Check(TypedDict):
+    """What the doctor says of one thing."""
+
+    name: str
+    ok: bool
+    found: str
+    hint: str
 
 
 class DRAPE_OT_check_engine(bpy.types.Operator):
@@ -42,7 +52,7 @@ class DRAPE_OT_check_engine(bpy.types.Operator):
 
 def show(task: Task) -> None:
     """Keeps the doctor's findings for the preferences and the panel."""
-    runner.checks = json.loads(task.output)
+    runner.checks, runner.checked = list(parse(task.output, list[Check])), task.launch.python
 
 
 CLASSES = (DRAPE_OT_check_engine,)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Param = str | int | float
+LONGEST = 1000
+"""Letters of a parameter that are told: it may be anything that somebody has given."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,11 @@ class Message:
         damaged or incomplete.", and returns the same in another language."""
         try:
             sentence, hint = (translate(words).format_map(self.params) if words else "" for words in TABLE[self.code])
-        except (KeyError, ValueError):  # of another version of the engine, with another code or other parameters
+        except (
+            KeyError,
+            ValueError,
+            TypeError,
+        ):  # of another version of the engine
             return translate(self.english) if self.english else self.code, self.english_hint
         return sentence, hint
 
@@ -67,7 +73,8 @@ class EngineError(Exception):
     """A failure that its `message` explains; as text its English sentence."""
 
     def __init__(self, code: str, /, **params: Param) -> None:
-        self.message = Message(code, params)
+        short = {name: value[:LONGEST] if isinstance(value, str) else value for name, value in params.items()}
+        self.message = Message(code, short)
         super().__init__(self.message.text)
 
     @property
@@ -97,6 +104,8 @@ FAILURES = {
     "setting-unknown": ("There is no setting '{name}'; there are: {names}.", ""),
     "setting-whole-number": ("'{name}' needs a whole number, not '{given}'.", ""),
     "setting-number": ("'{name}' needs a number, not '{given}'.", ""),
+    "setting-text": ("'{name}' needs a text, not '{given}'.", ""),
+    "setting-flag": ("'{name}' is either true or false.", ""),
     "setting-choice": ("'{name}' is one of {choices}, not '{given}'.", ""),
     "setting-range": ("'{name}' lies between {low:g} and {high:g}, so {given} can't be used.", ""),
     "preset-unknown": ("{method} has the presets {presets}, not '{given}'.", ""),
@@ -123,6 +132,13 @@ FAILURES = {
     "folder-read-only": ("The folder '{folder}' can't be written to ({cause}).", ""),
     "folder-of-others": ("'{folder}' holds other files and no job of ours.", "Choose a new or an empty folder."),
     "folder-is-file": ("'{folder}' is a file, not a folder for the result.", ""),
+    "folder-obstructed": (
+        "'{file}' is a link, or not what belongs there, and nothing is written through it.",
+        "Choose another folder for the result.",
+    ),
+    "record-unreadable": (
+        "'{file}' is damaged, or another program's ({cause}).", "Choose another folder, or delete that file."
+    ),
     "folder-holds-result": (
         "'{folder}' already holds a result, which is left as it is.",
         "Choose another folder, or ask to overwrite it (--overwrite).",
@@ -155,6 +171,10 @@ FAILURES = {
     "map-shape": (
         "'{file}' has the wrong shape {shape}.", "Depth has one number a pixel, a normal has three."
     ),
+    "map-empty": (
+        "'{file}' tells nothing of the object.", "It needs finite numbers where the mask is white."
+    ),
+    "map-flat": ("'{file}' is the same all over the object, so it tells no depth.", "Leave it out."),
     "map-proportions": (
         "'{file}' is {map_width} x {map_height}, which doesn't fit a picture of {width} x {height}.",
         "Use one with the picture's proportions.",
@@ -227,10 +247,12 @@ FAILURES = {
     ),
     "memory-full": ("The memory is full.", "Close other programs, or take a lower resolution."),
     "disk-full": ("The disk is full.", "Make room and resume the job."),
+    "file-trouble": ("'{file}' can't be used ({cause}).", "Check that the folder is there and can be written to."),
     "unexpected": ("Something unexpected went wrong ({cause}).", "Please report it, with the job's log."),
     # Setting the engine up
     "environment-of-others": ("'{folder}' holds something else already; choose an empty folder.", ""),
     "environment-space": ("The engine needs {needed:.0f} GB, the disk of '{folder}' has {free:.1f} GB left.", ""),
+    "requirement-option": ("'{line}' is no package and its version.", ""),
     "environment-failed": ("The environment could not be made: {cause}", ""),
     "packages-failed": ("The packages could not be installed: {cause}", ""),
     # Between add-on and engine

@@ -28,9 +28,10 @@ Errors: {"code": exit code of the command line, "message": in English, "data": {
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypedDict
 
 from . import messages
+from .records import RecordError, checked, parse
 
 VERSION = 1
 MAX_LINE = 1 << 20
@@ -48,6 +49,70 @@ BAD_INPUT = 2
 CANCELLED = 130
 
 Message = dict[str, Any]
+
+
+class _Request(TypedDict):
+    id: int
+    method: str
+
+
+class Request(_Request, total=False):
+    """What the add-on asks."""
+
+    params: dict[str, Any]
+
+
+class Hello(TypedDict):
+    """Params of the first line, as far as the add-on needs them."""
+
+    protocol: int
+
+
+class _Progress(TypedDict):
+    phase: str
+    step: int
+    total: int
+    fraction: float
+    eta: float | None
+
+
+class Progress(_Progress, total=False):
+    """Params of `progress`."""
+
+    phase_code: str
+    phase_params: dict[str, str | int | float]
+
+
+class Preview(TypedDict):
+    """Params of `preview`."""
+
+    file: str
+
+
+class Done(TypedDict):
+    """The result of `reconstruct`."""
+
+    folder: str
+
+
+class ErrorData(TypedDict, total=False):
+    """What an error tells beside its words."""
+
+    code: str
+    params: dict[str, str | int | float]
+    hint: str
+    log: str
+
+
+class _Error(TypedDict):
+    code: int
+    message: str
+
+
+class Error(_Error, total=False):
+    """The value of an `error`."""
+
+    data: ErrorData
 
 
 def request(identity: int, method: str, params: Message | None = None) -> bytes:
@@ -72,11 +137,11 @@ def error(identity: int | None, code: int, told: messages.Message, log: str = ""
     return encode({"jsonrpc": "2.0", "id": identity, "error": value})
 
 
-def failure_in(error: Message) -> messages.Message:
-    """What the value of an `error` tells."""
-    data = error.get("data") or {}
-    params = dict(data.get("params") or {})
-    return messages.Message(str(data.get("code", "")), params, str(error["message"]), str(data.get("hint", "")))
+def failure_in(error: Any) -> messages.Message:
+    """What the value of an `error` tells. Raises RecordError where that is none."""
+    told = checked(error, Error)
+    data = told.get("data", {})
+    return messages.Message(data.get("code", ""), data.get("params", {}), told["message"], data.get("hint", ""))
 
 
 def progress(phase: messages.Message, step: int, total: int, fraction: float, eta: float | None) -> bytes:
@@ -85,10 +150,10 @@ def progress(phase: messages.Message, step: int, total: int, fraction: float, et
     return notification("progress", {**told, "step": step, "total": total, "fraction": fraction, "eta": eta})
 
 
-def phase_in(progress: Message) -> messages.Message:
-    """The phase that the params of a `progress` tell."""
-    params = dict(progress.get("phase_params") or {})
-    return messages.Message(str(progress.get("phase_code", "")), params, str(progress["phase"]))
+def phase_in(progress: Any) -> messages.Message:
+    """The phase that the params of a `progress` tell. Raises RecordError where these are none."""
+    told = checked(progress, Progress)
+    return messages.Message(told.get("phase_code", ""), told.get("phase_params", {}), told["phase"])
 
 
 def encode(message: Message) -> bytes:
@@ -111,18 +176,16 @@ class Decoder:
         self.garbage: list[str] = []
 
     def feed(self, data: bytes) -> list[Message]:
-        """The messages completed by `data`, in order; a line over MAX_LINE or without an object is garbage."""
+        """The messages completed by `data`, in order; a line over MAX_LINE or without a sound object is garbage."""
         *lines, self._tail = (self._tail + data).split(b"\n")
         if len(self._tail) > MAX_LINE:
             lines, self._tail = [*lines, self._tail], b""
         messages = []
         for line in filter(None, (line.strip() for line in lines)):
             try:
-                message = json.loads(line) if len(line) <= MAX_LINE else None
-            except ValueError:
-                message = None
-            if isinstance(message, dict):
-                messages.append(message)
-            else:
+                if len(line) > MAX_LINE:
+                    raise RecordError("it is too long")
+                messages.append(parse(line, dict[str, Any]))
+            except RecordError:
                 self.garbage.append(line[:2000].decode("utf-8", "replace"))
         return messages

@@ -22,10 +22,12 @@ def setting(
     unit: str = "",
     choices: tuple[str, ...] = (),
     option: bool = False,
+    label: str = "",
 ) -> Any:
     """A dataclass field with its doc line, closed range, unit and (for words) its choices; `option`: whether a
-    method's setting is important enough for an option of its own on the command line."""
-    told = {"doc": doc, "low": low, "high": high, "unit": unit, "choices": choices, "option": option}
+    method's setting is important enough for an option of its own on the command line; `label`: what an artist calls it,
+    empty for what only a researcher would set."""
+    told = {"doc": doc, "low": low, "high": high, "unit": unit, "choices": choices, "option": option, "label": label}
     return field(default=default, metadata=told)
 
 
@@ -65,7 +67,11 @@ class Job:
 def parse(field_: dataclasses.Field[Any], value: Any) -> Any:
     """`value` (or its text) as the type of `field_`, checked against the field's range and choices."""
     kind: type[Any] = type(field_.default)
+    if kind is str and not (isinstance(value, str) and "\0" not in value):
+        raise InputError("setting-text", name=field_.name, given=str(value))
     try:
+        if isinstance(value, bool):
+            raise ValueError(value)
         number = kind(value)
         if kind is int and float(value) != number:
             raise ValueError(value)

@@ -8,6 +8,7 @@ something else is asked of it or of one before it than when it was made.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from .messages import InputError
 from .settings import Job, parse
 
-SEED = next(field for field in fields(Job) if field.name == "seed")
+SEED, PICTURE = (next(field for field in fields(Job) if field.name == name) for name in ("seed", "picture"))
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,11 @@ class ViewRequests:
         """
         if unknown := sorted(set(values) - {"seeds", "pictures", "stop_after"}):
             raise InputError("orbit-field-unknown", name=unknown[0])
-        seeds = {_view(key): parse(SEED, seed) for key, seed in values.get("seeds", {}).items()}
-        pictures = {_view(key): os.path.abspath(file) for key, file in values.get("pictures", {}).items()}
+        asked = {name: values.get(name, {}) for name in ("seeds", "pictures")}
+        if not all(isinstance(wishes, dict) for wishes in asked.values()):
+            raise InputError("job-no-objects")
+        seeds = {_view(key): parse(SEED, seed) for key, seed in asked["seeds"].items()}
+        pictures = {_view(key): os.path.abspath(parse(PICTURE, file)) for key, file in asked["pictures"].items()}
         stop_after = values.get("stop_after", 0)
         return cls(seeds, pictures, _view(stop_after) if stop_after else 0)
 
@@ -52,6 +56,6 @@ class ViewRequests:
 
 def _view(number: Any) -> int:
     """A view's number, or a number of views: from 1 on."""
-    if not str(number).isdecimal() or int(number) < 1:
+    if not re.fullmatch("[0-9]{1,9}", str(number)) or int(number) < 1:
         raise InputError("view-number", given=str(number))
     return int(number)

@@ -6,23 +6,27 @@ torch is imported late, so that bad input is refused at once.
 
 from __future__ import annotations
 
+import errno
 import functools
 import logging
+import os
 import threading
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.contract.files import read_json
+from engine.contract.files import write_file
 from engine.contract.protocol import LOADING, PAINTING, READING, STARTING
-from engine.contract.result_folder import PROMPT_PICTURE, RESULT
+from engine.contract.records import ResultRecord, read_record
+from engine.contract.result_folder import RESULT
 from engine.contract.settings import Job
 from engine.errors import Cancelled, InputError
 from engine.job.folder import JobFolder, hold
 from engine.job.request import Request
 from engine.loaded_models import LoadedModels
 from engine.picture import picture as pictures
+from engine.picture.reading import scale_of
 from engine.progress import Listener, Progress
 from engine.surface import points
 
@@ -76,13 +80,20 @@ def reconstruct(
             except Exception:
                 logger.debug("The job failed.", exc_info=True)  # below what a front end shows: for the log alone
                 raise
-        result = read_json(folder.path / RESULT) or {}
-        return Outcome(folder.path, result["quality"]["verdict"], sum(result["seconds"].values()), folder.complete)
+        result = read_record(folder.path / RESULT, ResultRecord)
+        if result is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder.path / RESULT))
+        return Outcome(
+            folder.path, result["quality"]["verdict"], sum(result.get("seconds", {}).values()), folder.complete
+        )
 
 
 def read_picture(job: Job, models: LoadedModels) -> Picture:
     """The picture of `job` with its object cut out. Raises InputError where one can't be read or there is none."""
     clicks = points.parse(job.points)
+    if clicks:
+        scale = scale_of(Path(job.picture))
+        clicks = tuple(click._replace(x=click.x / scale, y=click.y / scale) for click in clicks)
 
     def cut_out(rgb: Floats) -> Floats:
         from engine import devices
@@ -98,7 +109,7 @@ def _painted(job: Job, folder: JobFolder, models: LoadedModels, progress: Progre
     from engine import devices
     from engine.picture.text_to_image import load_painter, object_words
 
-    file = folder.path / PROMPT_PICTURE
+    file = folder.checkpoint.picture
     if not (folder.resumed and file.is_file()):
         progress.plan_first(PAINTING, SHARE_OF_PAINTING)
         progress.step(LOADING, 0, 1)
@@ -106,7 +117,7 @@ def _painted(job: Job, folder: JobFolder, models: LoadedModels, progress: Progre
         progress.log(f"Picture: {painter.name}.")
         folder.begin()
         rgb = painter.paint(job.prompt, seed=job.seed, progress=progress)
-        pictures.save_picture(rgb, file)
+        write_file(file, pictures.png(rgb))
         progress.preview(rgb)
         models.free(load_painter)  # its room is wanted by what follows
     return replace(job, picture=str(file), object=object_words(job.prompt))

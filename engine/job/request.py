@@ -10,10 +10,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from engine.contract.files import sha256
 from engine.contract.method import Method, method_called, methods, optional_inputs
+from engine.contract.records import JobRecord
 from engine.contract.result_folder import FORMAT
 from engine.contract.settings import Job, parse
 from engine.contract.version import version
@@ -73,12 +74,12 @@ class Request:
         paths = {name: os.path.abspath(getattr(job, name)) for name in (*FILES, "output") if getattr(job, name)}
         return cls(dataclasses.replace(job, **paths), settings, wishes)
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> JobRecord:
         """What `job.json` holds: the request, with the SHA-256 of its files.
 
         Raises InputError when a file can't be read.
         """
-        return {
+        record = {
             "format": FORMAT,
             "version": version(),
             "job": dataclasses.asdict(self.job),
@@ -87,11 +88,13 @@ class Request:
             **{f"{name}_sha256": _sha256(path) if (path := getattr(self.job, name)) else "" for name in FILES},
             "views_sha256": {str(view): _sha256(path) for view, path in self.views.pictures.items()},
         }
+        return cast(JobRecord, record)
 
 
-def essence(record: Mapping[str, Any]) -> dict[str, Any]:
+def essence(record: JobRecord) -> dict[str, Any]:
     """What of a job's `record` can't change while it goes on: by what each is and its name."""
-    foreign = _foreign(method_called(record["job"]["method"]))
+    method = methods().get(record["job"]["method"])  # none where another version had one that is no more
+    foreign = _foreign(method) if method is not None else []
     skipped = {*FREE_TO_CHANGE, *FILES, *foreign}
     return {
         "the version": record["version"],
@@ -101,7 +104,7 @@ def essence(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def digest(record: Mapping[str, Any]) -> str:
+def digest(record: JobRecord) -> str:
     """SHA-256 over what decides a job's result: not where its files lie, nor the device, nor the preset's name."""
     views = {**record["orbit"], "pictures": record["views_sha256"]}
     return hashlib.sha256(json.dumps({**essence(record), "views": views}, sort_keys=True).encode()).hexdigest()

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the result folder (format 1): arrays, pictures and meshes first, `result.json` last."""
+"""Writes the result folder (format 1), as a whole and in place of an older one."""
 
 from __future__ import annotations
 
 import dataclasses
+import io
+import json
 import math
 import platform
-import shutil
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
@@ -16,17 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import devices
-from engine.contract.files import replacing, replacing_folder, write_json
+from engine.contract.files import remove_folder
 from engine.contract.messages import Message
 from engine.contract.protocol import LOOKING_AROUND
-from engine.contract.result_folder import FORMAT, NORMAL_MAP, ORBIT, PROMPT_PICTURE, RESULT, TURNTABLE, VIEWS
+from engine.contract.result_folder import FORMAT, NORMAL_MAP, ORBIT, PROMPT_PICTURE, TURNTABLE, VIEWS
 from engine.contract.version import version
 from engine.job.folder import JobFolder
+from engine.job.replacement import NewResult
 from engine.job.request import Request, digest
-from engine.mesh.files import save_glb, save_npz
-from engine.mesh.turntable import AZIMUTHS, turntable
+from engine.mesh.files import glb, npz
+from engine.mesh.turntable import ALL_ROUND, AZIMUTHS, turntable
 from engine.methods.interface import Reconstruction
-from engine.picture.picture import Floats, Picture, save_mask, save_picture
+from engine.picture.picture import Floats, Picture, png
 from engine.progress import Progress
 
 if TYPE_CHECKING:
@@ -52,25 +54,46 @@ def write(
     `seconds` and `peak_memory` are those of the process that finished the job, also where it was resumed. Where single
     views can be asked for again, the checkpoint stays. Raises Cancelled when cancelled.
     """
-    path, job = folder.path, request.job
-    around = _seen_around(made.mesh, made.texture, progress)
+    job = request.job
+    azimuths = ALL_ROUND if request.method.closed else AZIMUTHS
+    around = _seen_around(made.mesh, made.texture, azimuths, progress)
     progress.step(Message("saving"), 0, 1)
-    (path / RESULT).unlink(missing_ok=True)
-    files = [PROMPT_PICTURE] if job.prompt else []
-    files += _save_surface(path, made)
-    files += _save_turntable(around, path / TURNTABLE)
-    if made.views:
-        files += _save_views(made.views, path / VIEWS)
-    progress.finish()
+    with NewResult(folder.path, folder.kept) as new:
+        if job.prompt:
+            new.add(PROMPT_PICTURE, Path(job.picture).read_bytes())
+        _add_surface(new, made)
+        for number, view_around in enumerate(around):
+            new.add(f"{TURNTABLE}/{number:03d}.png", png(view_around))
+        for number, view in enumerate(made.views):
+            _add_view(new, f"{VIEWS}/{number:03d}", view)
+        progress.finish()
+        new.commit(_record(folder, request, picture, made, object_words, device, progress))
+    remove_folder(folder.path / ORBIT)
+    if not request.method.views:
+        folder.checkpoint.remove()
+
+
+def _record(
+    folder: JobFolder,
+    request: Request,
+    picture: Picture,
+    made: Reconstruction,
+    object_words: str,
+    device: torch.device,
+    progress: Progress,
+) -> dict[str, Any]:
+    """What `result.json` tells, but for the files."""
+    job = request.job
     height, width = picture.mask.shape
-    result = {
+    file = PROMPT_PICTURE if job.prompt else Path(job.picture).name
+    return {
         "format": FORMAT,
         "job": digest(folder.record),
         "method": job.method,
-        "picture": {"file": Path(job.picture).name, "width": width, "height": height},
+        "picture": {"file": file, "width": picture.scale * width, "height": picture.scale * height},
         "prompt": job.prompt,
         "object": object_words,
-        "crop": made.crop._asdict(),
+        "crop": {name: picture.scale * pixels for name, pixels in made.crop._asdict().items()},
         "settings": dataclasses.asdict(request.settings),
         "seed": job.seed,
         "device": str(device),
@@ -79,60 +102,41 @@ def write(
         "peak_memory": devices.peak_memory(device),
         "quality": {name: _plain(value) for name, value in made.quality.items()},
         "versions": versions(),
-        "files": files,
     }
-    write_json(path / RESULT, result)
-    shutil.rmtree(path / ORBIT, ignore_errors=True)
-    if not request.method.views:
-        folder.checkpoint.remove()
 
 
-def _seen_around(mesh: Mesh, texture: Floats, progress: Progress) -> list[Floats]:
+def _seen_around(mesh: Mesh, texture: Floats, azimuths: Sequence[float], progress: Progress) -> list[Floats]:
     """The turntable's pictures. Raises Cancelled when cancelled."""
     pictures: list[Floats] = []
-    for picture in turntable(mesh, texture):
-        progress.step(LOOKING_AROUND, len(pictures), len(AZIMUTHS))
+    for picture in turntable(mesh, texture, azimuths):
+        progress.step(LOOKING_AROUND, len(pictures), len(azimuths))
         pictures.append(picture)
     return pictures
 
 
-def _save_surface(path: Path, made: Reconstruction) -> list[str]:
-    """Writes the images and the mesh of `made`; the files' names."""
+def _add_surface(new: NewResult, made: Reconstruction) -> None:
+    """The images and the mesh of `made`."""
     arrays = {"depth.npy": made.depth, "normal.npy": made.normal, "confidence.npy": made.confidence}
     if made.coordinates is not None:
         arrays["uv.npy"] = made.coordinates
     for name, array in arrays.items():
-        _save_array(array, path / name)
-    save_mask(made.mask, path / "mask.png")
-    save_picture(made.texture, path / "texture.png")
-    save_npz(made.mesh, path / "mesh.npz", confidence=made.vertex_confidence)
-    normal_map = None
-    if made.normal_map is not None:
-        normal_map = path / NORMAL_MAP
-        save_picture(made.normal_map, normal_map)
-    save_glb(made.mesh, path / "texture.png", path / "mesh.glb", normal_map)
-    return [*arrays, "mask.png", "texture.png", *([NORMAL_MAP] if normal_map else []), "mesh.npz", "mesh.glb"]
+        new.add(name, _npy(array))
+    texture = png(made.texture)
+    new.add("mask.png", png(made.mask))
+    new.add("texture.png", texture)
+    new.add("mesh.npz", npz(made.mesh, confidence=made.vertex_confidence))
+    normal_map = None if made.normal_map is None else png(made.normal_map)
+    if normal_map is not None:
+        new.add(NORMAL_MAP, normal_map)
+    new.add("mesh.glb", glb(made.mesh, texture, normal_map))
 
 
-def _save_turntable(pictures: Sequence[Floats], path: Path) -> list[str]:
-    """Writes `pictures` (H, W, 4) into the folder `path`, in place of those of an earlier result; the files' names."""
-    with replacing_folder(path) as unfinished:
-        for number, picture in enumerate(pictures):
-            save_picture(picture, unfinished / f"{number:03d}.png")
-    return sorted(file.relative_to(path.parent).as_posix() for file in path.glob("*"))
-
-
-def _save_views(views: Sequence[View], path: Path) -> list[str]:
-    """Writes a folder for each of `views` into `path`, in place of those of an earlier result; the files' names."""
-    with replacing_folder(path) as unfinished:
-        for number, view in enumerate(views):
-            folder = unfinished / f"{number:03d}"
-            folder.mkdir()
-            save_picture(view.color.numpy(), folder / "color.png")
-            save_mask(view.mask.numpy().astype(np.float32), folder / "mask.png")
-            _save_array(np.where(view.mask, view.depth, np.nan), folder / "depth.npy")
-            write_json(folder / "camera.json", view.camera.record())
-    return sorted(file.relative_to(path.parent).as_posix() for file in path.glob("*/*"))
+def _add_view(new: NewResult, folder: str, view: View) -> None:
+    """The files of `view`."""
+    new.add(f"{folder}/color.png", png(view.color.numpy()))
+    new.add(f"{folder}/mask.png", png(view.mask.numpy().astype(np.float32)))
+    new.add(f"{folder}/depth.npy", _npy(np.where(view.mask, view.depth, np.nan)))
+    new.add(f"{folder}/camera.json", json.dumps(view.camera.record(), indent=2).encode())
 
 
 def versions() -> dict[str, str]:
@@ -141,9 +145,10 @@ def versions() -> dict[str, str]:
     return {"drape": version(), "python": platform.python_version(), **packages}
 
 
-def _save_array(array: NDArray[Any], path: Path) -> None:
-    with replacing(path) as part:
-        np.save(part, array.astype(np.float32, copy=False), allow_pickle=False)
+def _npy(array: NDArray[Any]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array.astype(np.float32, copy=False), allow_pickle=False)
+    return file.getvalue()
 
 
 def _plain(value: Any) -> Any:

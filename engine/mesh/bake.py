@@ -97,7 +97,7 @@ def extended(view: View) -> Tensor:
 
 def rasterised(coordinates: Floats, size: int) -> tuple[Ints, Ints, Floats]:
     """The texels of `size` x `size` whose centres lie in a triangle of `coordinates` (F, 3, 2): their numbers (P,) row
-    by row, the faces (P,) and the barycentric weights (P, 3) there; by rays straight down onto the charts laid flat.
+    by row, the faces (P,) and the barycentric weights (P, 3) there. By rays straight down onto the flat charts.
     """
     flat = np.concatenate([coordinates.reshape(-1, 2), np.zeros((coordinates.size // 2, 1), np.float32)], 1)
     charts = Triangles(flat.astype(np.float32), np.arange(len(flat)).reshape(-1, 3))

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import os
+import io
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,23 +20,19 @@ from engine.mesh.mesh import Mesh
 ROUGHNESS = 0.9
 
 
-def save_npz(mesh: Mesh, path: Path, **attributes: NDArray[np.float32]) -> None:
-    """Write the arrays of `mesh`, and `attributes` (V,) of its vertices, under their own names; what `path` held before
-    stays until the new file is whole.
-    """
-    unfinished = path.with_name(path.name + ".part")
-    with unfinished.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **vars(mesh), **attributes)
-    os.replace(unfinished, path)
+def npz(mesh: Mesh, **attributes: NDArray[np.float32]) -> bytes:
+    """A file with the arrays of `mesh`, and `attributes` (V,) of its vertices, under their own names."""
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **vars(mesh), **attributes)
+    return file.getvalue()
 
 
-def save_glb(mesh: Mesh, texture: Path, path: Path, normal_map: Path | None = None) -> None:
-    """Write `mesh` as binary glTF 2.0 with smooth normals and a matte material that shows `texture` and has
-    the `normal_map` (picture files).
+def glb(mesh: Mesh, texture: bytes, normal_map: bytes | None = None) -> bytes:
+    """`mesh` as binary glTF 2.0 with smooth normals and a matte material that shows `texture` and has the `normal_map`
+    (picture files).
 
     TEXCOORD_0 is `uv_picture`, TEXCOORD_1 `uv_virtual_texture`. glTF's Y is up: (X, Y, Z) is written as (X, Z, -Y),
-    which importers into a frame with Z up turn back. glTF knows triangles only: each quad becomes two. What `path`
-    held before stays until the new file is whole.
+    which importers into a frame with Z up turn back. glTF knows triangles only: each quad becomes two.
     """
     # One vertex for each pair of position and texture coordinates.
     corners = np.column_stack(
@@ -47,8 +42,8 @@ def save_glb(mesh: Mesh, texture: Path, path: Path, normal_map: Path | None = No
     origin = unique[:, 0].astype(np.int64)
     triangles = corner_ids.ravel()[mesh.triangles]
     with ExitStack() as opened:
-        image = opened.enter_context(Image.open(texture))
-        normals = opened.enter_context(Image.open(normal_map)) if normal_map else None
+        image = opened.enter_context(Image.open(io.BytesIO(texture)))
+        normals = opened.enter_context(Image.open(io.BytesIO(normal_map))) if normal_map else None
         material = PBRMaterial(
             name="Picture", baseColorTexture=image, normalTexture=normals, metallicFactor=0.0,
             roughnessFactor=ROUGHNESS, doubleSided=True,
@@ -64,10 +59,8 @@ def save_glb(mesh: Mesh, texture: Path, path: Path, normal_map: Path | None = No
         )
         scene = trimesh.Scene()
         scene.add_geometry(surface, node_name="Drape", geom_name="Drape")
-        data = export_glb(scene, include_normals=True, tree_postprocessor=_second_uv_set)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_bytes(data)
-    os.replace(unfinished, path)
+        data: bytes = export_glb(scene, include_normals=True, tree_postprocessor=_second_uv_set)
+    return data
 
 
 def smooth_normals(mesh: Mesh) -> NDArray[np.float32]:

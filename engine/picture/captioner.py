@@ -61,9 +61,13 @@ def load_captioner(choice: str, device: torch.device) -> Captioner:
     if choice == "auto" and CAPTIONER.location() is None:
         raise InputError("captioner-missing", source=source, gigabytes=CAPTIONER.megabytes / 1000)
     try:
-        processor = AutoProcessor.from_pretrained(source)
-        model = AutoModelForImageTextToText.from_pretrained(source, dtype=torch.float32, use_safetensors=True)
-    except (OSError, ValueError, ImportError, KeyError) as error:
+        processor = AutoProcessor.from_pretrained(source, trust_remote_code=False)
+        model = AutoModelForImageTextToText.from_pretrained(
+            source, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+        )
+    except MemoryError:
+        raise
+    except Exception as error:  # there is little that transformers doesn't raise on folders of others
         cause = str(error).strip().partition("\n")[0][:200]
         raise InputError("captioner-unusable", source=source, cause=cause) from error
     return Captioner(model.eval().to(device), processor, source)

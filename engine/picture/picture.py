@@ -6,31 +6,24 @@ Arrays of a picture have row 0 on top; a crop's x runs right and its y down, in 
 
 from __future__ import annotations
 
-import os
-import warnings
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from engine.errors import InputError
 from engine.geometry.parts import keep_parts
+from engine.picture.reading import read_colours
 
-MAX_PIXELS = 100_000_000
 MIN_OBJECT = 32  # pixels
 MARGIN = 0.09  # on each side of the object, as a share of the crop's side
 SPECK = 1e-3  # parts of the object under this share of its largest part are dropped
-
-# A closed list: some of Pillow's other formats run programs or fetch files.
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
-
-# What Pillow's decoders raise on broken files.
-_DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError)
 
 Floats = NDArray[np.float32]
 CutOut = Callable[[Floats], Floats]
@@ -53,12 +46,14 @@ class Picture:
     mask: (H, W) float32, the object's coverage of each pixel, 0..1.
     crop: the square round the object, with a margin.
     mask_source: where the mask came from: "file", "alpha" or "cut-out".
+    scale: pixels of the file along a side of one of these, as a very large picture is read smaller.
     """
 
     rgb: Floats
     mask: Floats
     crop: Crop
     mask_source: str
+    scale: int = 1
 
     def square(self, n: int) -> tuple[Floats, Floats]:
         """The crop at n x n pixels: rgb (n, n, 3) and mask (n, n), float32 0..1.
@@ -104,14 +99,12 @@ def straight(premultiplied: Floats, n: int) -> tuple[Floats, Floats]:
 def load_picture(path: Path, mask: Path | None = None, cut_out: CutOut | None = None) -> Picture:
     """The picture in `path`, its object as `mask` says (white), else its alpha, else `cut_out`.
 
-    Reads PNG, JPEG, WebP, TIFF (also GIF and BMP) in grey, palette, RGB, CMYK, 8 or 16 bits, with or without alpha;
-    turns it upright by its EXIF orientation; of an animation the first frame. Alpha counts where it hides something:
-    somewhere under one half.
+    Reads what `read_colours` does. Alpha counts where it hides something: somewhere under one half.
 
     Raises InputError if a file is missing, not a picture, damaged or over 100 megapixels, if the mask is empty or of
     other proportions, and if there is no object or one under 32 pixels.
     """
-    rgb, alpha = _read(path)
+    rgb, alpha, scale = read_colours(path)
     if mask is not None:
         source, coverage = "file", _read_mask(mask, rgb.shape[1], rgb.shape[0])
     elif alpha is not None and alpha.min() < 0.5:
@@ -123,7 +116,7 @@ def load_picture(path: Path, mask: Path | None = None, cut_out: CutOut | None = 
     coverage = keep_parts(coverage, SPECK)
     if not (coverage >= 0.5).any():
         raise _no_object()
-    return Picture(rgb, coverage, square_round(coverage), source)
+    return Picture(rgb, coverage, square_round(coverage), source, scale)
 
 
 def square_round(mask: Floats) -> Crop:
@@ -140,62 +133,18 @@ def square_round(mask: Floats) -> Crop:
     return Crop(int(left + right - size) // 2, int(top + bottom - size) // 2, size)
 
 
-def save_picture(rgb: Floats, path: Path) -> None:
-    """Write `rgb` (H, W, 3), or with alpha (H, W, 4), sRGB 0..1, as an 8-bit PNG; what `path` held before stays until
-    the new one is whole.
+def png(values: Floats) -> bytes:
+    """A PNG file of 8 bits a channel that shows `values`, 0..1: a mask (H, W), or sRGB (H, W, 3), or that with alpha
+    (H, W, 4).
     """
-    _save_png(rgb, path)
-
-
-def save_mask(mask: Floats, path: Path) -> None:
-    """Write `mask` (H, W), 0..1, as an 8-bit grey PNG; what `path` held before stays until the new one is whole."""
-    _save_png(mask, path)
-
-
-def _save_png(values: Floats, path: Path) -> None:
-    unfinished = path.with_name(path.name + ".part")
-    Image.fromarray(np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)).save(unfinished, "PNG")
-    os.replace(unfinished, path)
-
-
-def _read(path: Path) -> tuple[Floats, Floats | None]:
-    """The upright picture: rgb (H, W, 3) and alpha (H, W) where it has one, float32 0..1."""
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise InputError("picture-unopened", file=str(path), cause=str(error.strerror)) from None
-    with file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's advice about large or odd files; the limit here is MAX_PIXELS
-        try:
-            return _decode(file, path.name)
-        except Image.DecompressionBombError:
-            raise _too_large(path.name) from None
-        except UnidentifiedImageError:
-            raise InputError("picture-unknown", file=path.name) from None
-        except _DECODING_ERRORS:
-            raise InputError("picture-damaged", file=path.name) from None
-
-
-def _decode(file: BinaryIO, name: str) -> tuple[Floats, Floats | None]:
-    """As `_read`, from an open file; Pillow's own errors pass through."""
-    image: Image.Image = Image.open(file, formats=FORMATS)
-    if image.width * image.height > MAX_PIXELS:  # known from the header, before anything is decoded
-        raise _too_large(name)
-    image.load()
-    image = ImageOps.exif_transpose(image)
-    if image.mode in ("I", "F"):
-        raise InputError("picture-deep", file=name)
-    if image.mode.startswith("I;16"):
-        grey = np.asarray(image).astype(np.float32) / np.float32(65535)
-        return np.dstack([grey, grey, grey]), None
-    has_alpha = image.has_transparency_data
-    values = np.asarray(image.convert("RGBA" if has_alpha else "RGB")).astype(np.float32) / np.float32(255)
-    return values[..., :3], values[..., 3] if has_alpha else None
+    file = io.BytesIO()
+    Image.fromarray(np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)).save(file, "PNG")
+    return file.getvalue()
 
 
 def _read_mask(path: Path, width: int, height: int) -> Floats:
     """The mask in `path`, white on the object (and opaque), at the size of the picture it is for."""
-    rgb, alpha = _read(path)
+    rgb, alpha, _ = read_colours(path)
     mask: Floats = rgb.mean(2, dtype=np.float32) * (1 if alpha is None else alpha)
     own_height, own_width = mask.shape
     if abs(own_width * height - own_height * width) > max(width, height, own_width, own_height):  # over a pixel's edge
@@ -209,10 +158,6 @@ def _read_mask(path: Path, width: int, height: int) -> Floats:
         return mask
     interpolation = cv2.INTER_AREA if width < own_width else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(mask, (width, height), interpolation=interpolation), np.float32)
-
-
-def _too_large(name: str) -> InputError:
-    return InputError("picture-large", file=name, megapixels=MAX_PIXELS // 1_000_000)
 
 
 def _no_object() -> InputError:

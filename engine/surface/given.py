@@ -10,19 +10,20 @@ import math
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 from scipy.ndimage import median_filter
 
-from engine.contract.files import read_json
+from engine.contract.records import ResultRecord, found_record
 from engine.contract.result_folder import RESULT
 from engine.errors import InputError
 from engine.geometry.nearest import nearest_known
 from engine.geometry.normals import normals
 from engine.picture.picture import Crop
+from engine.picture.reading import NUMBERS, read_numbers
 from engine.surface.estimate import Floats, SurfaceEstimate
 
 SURE = 0.02
@@ -36,6 +37,10 @@ DEVIATIONS = np.geomspace(0.01, 1, 120)
 USUAL, HABIT = 0.2, 0.02
 """The usual one, and the angle in radians that one by a factor e beside it has to gain."""
 ROUNDS = 10
+WHOLLY = 0.9
+"""Coverage of pixels that the object has for itself; on its rim, a depth is a mean of it and what is behind it."""
+SAME = 1e-6
+"""Share of a depth up to which differences are none."""
 
 
 @dataclass(frozen=True)
@@ -75,41 +80,65 @@ class GivenSurface:
         return replace(estimate, normal=normal, uncertainty=np.where(known, np.float32(SURE), estimate.uncertainty))
 
 
-def load_given(depth: Path | None, normal: Path | None, width: int, height: int) -> GivenSurface:
-    """Reads the files that are there, for a picture of `width` x `height` pixels.
+def load_given(depth: Path | None, normal: Path | None, coverage: Floats, scale: int = 1) -> GivenSurface:
+    """Reads the files that are there, for a picture with an object's `coverage` (H, W), read `scale` times smaller.
 
-    depth: a picture of 8 or 16 bits or an npy of (H, W). normal: a picture whose 0..255 stand for -1..1, or an npy of
-    (H, W, 3). An npy in the folder of a result of ours covers the crop of the picture that this tells. Raises
-    InputError for what can't be read or has other proportions than the picture.
+    depth: a picture of 8, 16 or 32 bits or an npy of (H, W). normal: a picture whose 0..255 stand for -1..1, or an npy
+    of (H, W, 3). An npy in the folder of a result of ours covers the crop of the picture that this tells. What isn't
+    finite, or lies beside the object, says nothing. Raises InputError for what can't be read, has other proportions
+    than the picture, or tells nothing of the object.
     """
-    one = None if depth is None else _read(depth, width, height, "depth")
-    other = None if normal is None else _read(normal, width, height, "normal")
+    one = None if depth is None else _read(depth, coverage, scale, "depth")
+    other = None if normal is None else _read(normal, coverage, scale, "normal")
     return GivenSurface(one, other)
 
 
-def _read(path: Path, width: int, height: int, kind: str) -> Floats:
-    """(height, width) depth or (height, width, 3) normals in `path`, resized to the picture."""
-    try:
-        values = np.load(path, allow_pickle=False) if path.suffix == ".npy" else _pixels(path, kind)
-    except (OSError, ValueError, EOFError, UnidentifiedImageError):
-        raise InputError("map-unreadable", file=path.name) from None
-    if values.shape[2:] != ((3,) if kind == "normal" else ()) or values.ndim < 2 or values.dtype.kind not in "fiu":
-        raise InputError("map-shape", file=path.name, shape=str(values.shape))
+def _read(path: Path, coverage: Floats, scale: int, kind: str) -> Floats:
+    """(H, W) depth or (H, W, 3) normals in `path`, resized to the picture."""
+    values = read_numbers(path, 3 if kind == "normal" else 1)
+    is_array = path.suffix.lower() == NUMBERS
+    if kind == "normal" and not is_array:
+        values = values / np.float32(127.5) - 1
     rows, columns = values.shape[:2]
-    values = _filled(values.astype(np.float32))
-    if path.suffix == ".npy" and (crop := (read_json(path.parent / RESULT) or {}).get("crop")):
-        return _placed(values, Crop(**crop), width, height)
+    height, width = coverage.shape
+    crop = _crop_of(path.parent, scale) if is_array and rows == columns else None
+    if crop is not None:
+        return _placed(_told(values, _cropped(coverage, crop, rows), path), crop, width, height)
     if abs(columns * height - rows * width) > max(width, height, columns, rows):
         raise InputError(
             "map-proportions", file=path.name, map_width=columns, map_height=rows, width=width, height=height
         )
-    return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    shrinks = columns < width
+    object_ = cv2.resize(coverage, (columns, rows), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    resized = cv2.resize(_told(values, object_, path), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(resized, np.float32)
 
 
-def _filled(values: Floats) -> Floats:
-    """`values` (H, W, ...) with the nearest that is known where they are NaN, and 0 where none is."""
-    known = np.asarray(~np.isnan(values.reshape(*values.shape[:2], -1)).any(-1))
-    return np.nan_to_num(values[nearest_known(known)])
+def _told(values: Floats, coverage: Floats, path: Path) -> Floats:
+    """`values` (H, W, ...) on the object, whose `coverage` (H, W) is, and the nearest of these everywhere else."""
+    finite = np.isfinite(values.reshape(*coverage.shape, -1)).all(-1)
+    known = finite & (coverage >= WHOLLY)
+    if not known.any():
+        known = finite & (coverage >= 0.5)
+    if not known.any():
+        raise InputError("map-empty", file=path.name)
+    told = values[known]
+    if values.ndim == 2 and np.ptp(told) <= SAME * np.abs(told).max():
+        raise InputError("map-flat", file=path.name)
+    return values[nearest_known(known)]
+
+
+def _crop_of(folder: Path, scale: int) -> Crop | None:
+    """The crop that the result in `folder` is of, in pixels of a picture that was read `scale` times smaller."""
+    result = found_record(folder / RESULT, ResultRecord)
+    if result is None or "crop" not in result or result["crop"]["size"] < 1:
+        return None
+    return Crop(*(round(result["crop"][name] / scale) for name in ("x", "y", "size")))
+
+
+def _filled(values: NDArray[Any]) -> NDArray[Any]:
+    """`values` (H, W) with the nearest that is known where they are NaN."""
+    return values[nearest_known(~np.isnan(values))]
 
 
 def _placed(values: Floats, crop: Crop, width: int, height: int) -> Floats:
@@ -121,13 +150,6 @@ def _placed(values: Floats, crop: Crop, width: int, height: int) -> Floats:
     return np.asarray(placed, np.float32)
 
 
-def _pixels(path: Path, kind: str) -> np.ndarray:
-    with Image.open(path) as image:
-        if kind == "normal":
-            return np.asarray(image.convert("RGB"), np.float32) / 127.5 - 1
-        return np.asarray(image if image.mode.startswith("I") else image.convert("L")).astype(np.float32)
-
-
 def _cropped(values: Floats, crop: Crop, n: int) -> Floats:
     """The `crop` of `values` (H, W, ...) at n x n pixels, beyond the border those at it."""
     scale = crop.size / n
@@ -136,7 +158,7 @@ def _cropped(values: Floats, crop: Crop, n: int) -> Floats:
     return np.asarray(cv2.warpAffine(values, to_crop, (n, n), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
-def _turned_like(depth: Floats, normal: Floats) -> Floats:
+def _turned_like(depth: NDArray[Any], normal: Floats) -> Floats:
     """`depth` (N, N) so scaled that its own normals are nearest to `normal` (N, N, 3), with mean 0; NaN where it is.
 
     They are those of the depth without its noise, which has slopes, too, and with its jumps. The median of the angles
@@ -144,6 +166,7 @@ def _turned_like(depth: Floats, normal: Floats) -> Floats:
     usual one.
     """
     mask = np.isfinite(depth)
+    depth = depth.astype(np.float64)
     depth = (depth - np.nanmean(depth)) / np.nanstd(depth)
     own = normals(median_filter(_filled(depth), 2 * round(NOISE * len(depth) / 2) + 1), mask)[mask]
     slopes, given = own[:, :2] / own[:, 2:], normal[mask]

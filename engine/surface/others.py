@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.contract.files import read_json
+from engine.contract.records import found_record
 from engine.errors import InputError
 from engine.pipelines import hush, load_pipeline
 from engine.surface import segmenters
@@ -93,7 +93,7 @@ def is_embedded(folder: Path) -> bool:
     """Whether `folder` is there, and holds nothing of transformers or diffusers."""
     if not folder.is_dir() or (folder / "model_index.json").exists():
         return False
-    return "model_type" not in (read_json(folder / "config.json") or {})
+    return "model_type" not in (found_record(folder / "config.json", dict) or {})
 
 
 def load_model(source: str, device: torch.device) -> tuple[str, Any]:
@@ -107,15 +107,20 @@ def load_model(source: str, device: torch.device) -> tuple[str, Any]:
     from transformers import AutoConfig
 
     try:
-        architecture = (AutoConfig.from_pretrained(source).architectures or ["nothing"])[0]
+        config = AutoConfig.from_pretrained(source, trust_remote_code=False)
+        architecture = str((config.architectures or ["nothing"])[0])
         kind = _kind(architecture)
         if not kind:
             raise InputError("estimator-sees-nothing", source=source, kind=architecture)
         import transformers
 
-        model = getattr(transformers, architecture).from_pretrained(source, dtype=torch.float32, use_safetensors=True)
+        model = getattr(transformers, architecture).from_pretrained(
+            source, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+        )
         processor = image_processor(source, architecture)
-    except (OSError, ValueError, ImportError, KeyError, AttributeError) as error:
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # there is little that transformers doesn't raise on folders of others
         cause = str(error).strip().partition("\n")[0][:200]
         raise InputError("estimator-unusable", source=source, cause=cause) from error
     model = model.eval().requires_grad_(False).to(device)

@@ -24,7 +24,7 @@ def image_processor(source: str, architecture: str) -> Any:
     from transformers import AutoImageProcessor, ViTImageProcessorPil
 
     if architecture in SQUARE:
-        return ViTImageProcessorPil.from_pretrained(source)
+        return ViTImageProcessorPil.from_pretrained(source, trust_remote_code=False)
     whole = {"do_center_crop": False, "do_pad": architecture.endswith("ForImageMatting")}
     return AutoImageProcessor.from_pretrained(source, backend="pil", trust_remote_code=False, **whole)
 

@@ -42,6 +42,8 @@ def write_result(folder: Path, verdict: str = "good", side: int = SIDE) -> Path:
     write_picture(folder / "sheet.picture.png", picture)
     record = {
         "format": 1,
+        "job": "by hand",
+        "files": ["mask.png", "mesh.npz", "texture.png"],
         "method": "dreamtexture",
         "picture": {"file": "sheet.picture.png", "width": 16, "height": 8},
         "crop": {"x": 4, "y": 0, "size": 8},

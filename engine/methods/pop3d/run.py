@@ -29,8 +29,7 @@ def run(task: Task) -> Reconstruction:
     job, settings, device = task.job, task.settings, task.device
     assert isinstance(settings, POP3D)
     depth, normal = (Path(name) if name else None for name in (job.depth, job.normal))
-    height, width = task.picture.mask.shape
-    known = given.load_given(depth, normal, width, height)
+    known = given.load_given(depth, normal, task.picture.mask, task.picture.scale)
     picture = framed(task.picture)
     cut_out = cutting_out(task.models, job.estimator, device)
     wishes = requested_views.prepared(task.views, len(orbit(settings.views)), settings.view_size, cut_out)

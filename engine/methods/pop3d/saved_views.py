@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.contract.files import write_json
+from engine.contract.files import write_file, write_json
 from engine.field.view import View
 from engine.geometry.camera import Camera
-from engine.picture.picture import save_mask, save_picture
+from engine.picture.picture import png
 
 IMAGES = ("color", "mask", "depth", "normal")
 
@@ -59,6 +59,6 @@ def load(checkpoint: Checkpoint, recipes: Sequence[str]) -> list[View]:
 def _show(checkpoint: Checkpoint, number: int, view: View) -> None:
     """Shows picture, mask and camera of `view`."""
     with checkpoint.showing(f"{number:03d}") as folder:
-        save_picture(view.color.numpy(), folder / "color.png")
-        save_mask(view.mask.numpy().astype(np.float32), folder / "mask.png")
+        write_file(folder / "color.png", png(view.color.numpy()), durable=False)
+        write_file(folder / "mask.png", png(view.mask.numpy().astype(np.float32)), durable=False)
         write_json(folder / "camera.json", view.camera.record())

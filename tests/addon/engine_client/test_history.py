@@ -13,6 +13,8 @@ from drape.engine.contract.messages import Message
 from drape.engine_client import history
 from drape.engine_client.history import Entry, History, Status
 
+from tests.addon.engine_client.test_folders import JOB, RESULT, write_record
+
 
 def entry(jobs: Path, name: str, **values: Any) -> Entry:
     params = {"picture": str(jobs / name / f"{name}.picture.png"), "output": str(jobs / name), "seed": 3}
@@ -61,6 +63,7 @@ def test_files_of_another_version_are_left_alone(jobs: Path) -> None:
 def test_remove_deletes_the_job_folder_only_where_jobs_are(jobs: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
+    write_record(elsewhere / "job.json", JOB)
     known = History(jobs)
     mug, other = entry(jobs, "mug"), entry(jobs, "other")
     other.params["output"] = str(elsewhere)
@@ -80,7 +83,8 @@ def test_a_retry_goes_on_where_there_is_something_to_go_on_from(jobs: Path) -> N
     assert again.order > failed.order
     (jobs / "mug" / "job.json").write_text("{}")
     assert history.retried(failed).params["resume"]
-    (jobs / "mug" / "result.json").write_text("{}")
+    write_record(jobs / "mug" / "job.json", JOB, digest="a")
+    write_record(jobs / "mug" / "result.json", RESULT, job="a", files=["mug.picture.png"])
     assert not failed.can_retry
 
 
@@ -99,6 +103,8 @@ def test_why_a_job_failed_is_kept_as_a_message_and_as_the_text_of_older_versions
 
 def test_what_a_job_took(jobs: Path) -> None:
     record = {
+        **RESULT,
+        "files": ["mug.picture.png"],
         "settings": {"steps": 4},
         "seconds": {"Aligning texture": 2.5},
         "peak_memory": {"host": 10, "device": 30},

@@ -76,7 +76,10 @@ def test_what_it_has_started_is_killed_with_it(tmp_path: Path) -> None:
 
 
 def test_the_environment_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__"):
+    for name in (
+        *("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__"),
+        *("LD_PRELOAD", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "HF_ENDPOINT", "PIP_INDEX_URL", "PIP_NO_INDEX"),
+    ):
         monkeypatch.setenv(name, "elsewhere")
     environment = clean_environment(offline=True)
     assert "elsewhere" not in environment.values()

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from drape.engine_client import views
 
+from tests.addon.engine_client.test_folders import JOB, RESULT, write_record
+
 NOTHING: dict[str, Any] = {"seeds": {}, "pictures": {}, "stop_after": 0}
 PLACES = [(0, 0), (45, 0), (-45, 0), (180, 0), (0, 90)]
 
@@ -27,14 +29,14 @@ def write_views(folder: Path, count: int) -> None:
 def test_views_of_a_result_and_of_a_job_that_goes_on(tmp_path: Path) -> None:
     assert views.views_of(tmp_path) == ()
     write_views(tmp_path / "views", 5)
-    (tmp_path / "result.json").write_text('{"job": "a"}')
-    (tmp_path / "job.json").write_text('{"digest": "a"}')
+    write_record(tmp_path / "result.json", RESULT, job="a", files=["views/004/camera.json"])
+    write_record(tmp_path / "job.json", JOB, digest="a")
     found = views.views_of(tmp_path)
     assert [(view.azimuth, view.elevation) for view in found[:4]] == PLACES[:4]
     assert found[4].elevation == 90
     assert found[2].color == tmp_path / "views" / "002" / "color.png"
 
-    (tmp_path / "job.json").write_text('{"digest": "b"}')
+    write_record(tmp_path / "job.json", JOB, digest="b")
     assert len(views.views_of(tmp_path)) == 5  # the old ones, until there are new ones
     write_views(tmp_path / "orbit", 2)
     (tmp_path / "orbit" / ".002.part").mkdir()  # is being written
@@ -58,8 +60,8 @@ def test_another_seed_and_a_picture_rule_each_other_out() -> None:
     ("record", "early"),
     [
         ({}, False),
-        ({"job": {}, "settings": {}, "orbit": NOTHING}, False),
-        ({"job": {}, "settings": {}, "orbit": {**NOTHING, "stop_after": 3}}, True),
+        ({**JOB, "orbit": NOTHING}, False),
+        ({**JOB, "orbit": {**NOTHING, "stop_after": 3}}, True),
     ],
 )
 def test_whether_it_stops_early(tmp_path: Path, record: dict[str, Any], early: bool) -> None:

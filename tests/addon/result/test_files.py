@@ -11,10 +11,15 @@ import numpy as np
 import pytest
 from drape.result.files import ResultError, read
 
-RECORD = {
+RECORD: dict[str, Any] = {
     "format": 1,
     "method": "dreamtexture",
-    "picture": {"file": "Mug.1.picture.png"},
+    "picture": {"file": "Mug.1.picture.png", "width": 8, "height": 8},
+    "crop": {"x": 0, "y": 0, "size": 8},
+    "seed": 0,
+    "device": "cpu",
+    "guidance": "embedded",
+    "versions": {"drape": "0.1.0"},
     "settings": {"squares": 9},
     "quality": {"verdict": "good"},
 }
@@ -59,7 +64,7 @@ def test_triangles_are_welcome_too(tmp_path: Path) -> None:
 
 
 def test_a_result_of_the_command_line_is_named_after_its_file(tmp_path: Path) -> None:
-    assert read(write(tmp_path, {**RECORD, "picture": {"file": "jug.old.jpg"}})).name == "jug.old"
+    assert read(write(tmp_path, {**RECORD, "picture": {**RECORD["picture"], "file": "jug.old.jpg"}})).name == "jug.old"
 
 
 @pytest.mark.parametrize("name", ["result.json", "mesh.npz", "texture.png"])
@@ -83,7 +88,7 @@ def test_another_format(tmp_path: Path) -> None:
         read(write(tmp_path, {**RECORD, "format": 2}))
 
 
-@pytest.mark.parametrize("key", ["method", "picture", "settings", "quality"])
+@pytest.mark.parametrize("key", ["method", "picture", "settings", "quality", "crop", "versions"])
 def test_something_is_not_told(tmp_path: Path, key: str) -> None:
     with pytest.raises(ResultError, match="can't be read"):
         read(write(tmp_path, {name: value for name, value in RECORD.items() if name != key}))

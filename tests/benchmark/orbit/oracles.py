@@ -65,7 +65,7 @@ def given(truth: Truth) -> GivenSurface:
         files = Path(folder, "depth.npy"), Path(folder, "normal.npy")
         for file, image in zip(files, (depth, normal), strict=True):
             np.save(file, image)
-        return load_given(*files, PICTURE_SIZE, PICTURE_SIZE)
+        return load_given(*files, np.ones((PICTURE_SIZE, PICTURE_SIZE), np.float32))
 
 
 def free(generator: torch.Generator) -> Register:

@@ -105,4 +105,5 @@ def test_failures_and_phases_travel_whole() -> None:
     assert line["params"]["phase"] == "View 3 of 8"  # for who reads nothing else
     told = protocol.phase_in(line["params"])
     assert (told.code, told.params, told.text) == ("view", phase.params, "View 3 of 8")
-    assert protocol.phase_in({"phase": "Aligning"}).text == "Aligning"
+    bare = {"phase": "Aligning", "step": 1, "total": 4, "fraction": 0.25, "eta": None}
+    assert protocol.phase_in(bare).text == "Aligning"

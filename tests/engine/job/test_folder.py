@@ -15,14 +15,16 @@ import pytest
 import torch
 
 from engine.checkpoint import Checkpoint
-from engine.contract.files import read_json, write_json
-from engine.contract.result_folder import JOB, LOCK, RESULT
+from engine.contract.files import write_json
+from engine.contract.records import JobRecord
+from engine.contract.result_folder import JOB, LOCK
 from engine.errors import InputError
 from engine.job.folder import hold
+from engine.job.replacement import NewResult
 from engine.job.request import Request, digest
 from engine.methods.dreamtexture.descriptor import DreamTexture
 
-Ask = Callable[..., dict[str, Any]]
+Ask = Callable[..., JobRecord]
 
 
 @pytest.fixture
@@ -31,14 +33,20 @@ def ask(tmp_path: Path) -> Ask:
     picture = tmp_path / "cup.png"
     picture.write_bytes(b"pixels")
 
-    def make(overrides: dict[str, Any] | None = None, **values: Any) -> dict[str, Any]:
+    def make(overrides: dict[str, Any] | None = None, **values: Any) -> JobRecord:
         values = {"picture": str(picture), "output": str(tmp_path / "job"), **values}
         return Request.check(values, overrides or {}).record()
 
     return make
 
 
-def run(record: dict[str, Any], *, stop: bool = False, resume: bool = False, overwrite: bool = False) -> bool:
+def result_of(record: JobRecord) -> dict[str, Any]:
+    """What is told of a result of the job of `record`."""
+    told = {"format": 1, "method": "pop3d", "picture": {"file": "cup.png"}, "settings": {}}
+    return {**told, "quality": {"verdict": "good"}, "job": digest(record)}
+
+
+def run(record: JobRecord, *, stop: bool = False, resume: bool = False, overwrite: bool = False) -> bool:
     """Does the job, or stops it half way; returns whether it went on from a checkpoint."""
     with hold(record, resume=resume, overwrite=overwrite) as folder:
         if folder.complete:
@@ -47,7 +55,10 @@ def run(record: dict[str, Any], *, stop: bool = False, resume: bool = False, ove
         resumed = folder.checkpoint.load() is not None
         folder.checkpoint.save({"depth": torch.ones(3)})
         if not stop:
-            write_json(folder.path / RESULT, {"job": digest(record)})
+            with NewResult(folder.path, folder.kept) as new:
+                for name in ("depth.npy", "views/003/color.png"):
+                    new.add(name, f"{name} of seed {record['job']['seed']}".encode())
+                new.commit(result_of(record))
             folder.checkpoint.remove()
         return resumed
 
@@ -244,5 +255,5 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     write_json(tmp_path / "result.json", {"quality": 1})
     with pytest.raises(ValueError, match="JSON"):
         write_json(tmp_path / "result.json", {"quality": float("nan")})
-    assert read_json(tmp_path / "result.json") == {"quality": 1}
+    assert json.loads((tmp_path / "result.json").read_text()) == {"quality": 1}
     assert len(list(tmp_path.iterdir())) == 1

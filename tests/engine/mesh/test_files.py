@@ -13,7 +13,7 @@ import pytest
 import trimesh
 from PIL import Image
 
-from engine.mesh.files import save_glb, save_npz, smooth_normals
+from engine.mesh.files import glb, npz, smooth_normals
 from engine.mesh.mesh import Mesh
 
 
@@ -53,7 +53,7 @@ def accessor(tree: dict[str, Any], binary: bytes, index: int) -> np.ndarray:
 def test_npz(mesh: Mesh, tmp_path: Path) -> None:
     path = tmp_path / "mesh.npz"
     path.write_text("what was there before")
-    save_npz(mesh, path)
+    path.write_bytes(npz(mesh))
     with np.load(path, allow_pickle=False) as arrays:
         assert sorted(arrays) == ["faces", "uv_picture", "uv_virtual_texture", "vertices"]
         for name, array in arrays.items():
@@ -64,7 +64,7 @@ def test_npz(mesh: Mesh, tmp_path: Path) -> None:
 
 def test_glb_is_read_by_trimesh(mesh: Mesh, texture: Path, tmp_path: Path) -> None:
     path = tmp_path / "mesh.glb"
-    save_glb(mesh, texture, path)
+    path.write_bytes(glb(mesh, texture.read_bytes()))
     read = trimesh.load_scene(path).to_geometry()
     assert len(read.faces) == 4
     assert read.area == pytest.approx(1 + np.sqrt(2))
@@ -81,7 +81,7 @@ def test_glb_is_read_by_trimesh(mesh: Mesh, texture: Path, tmp_path: Path) -> No
 
 
 def test_glb_has_both_texture_coordinates_and_smooth_normals(mesh: Mesh, texture: Path, tmp_path: Path) -> None:
-    save_glb(mesh, texture, tmp_path / "mesh.glb")
+    (tmp_path / "mesh.glb").write_bytes(glb(mesh, texture.read_bytes()))
     tree, binary = gltf(tmp_path / "mesh.glb")
     attributes = tree["meshes"][0]["primitives"][0]["attributes"]
     assert sorted(attributes) == ["NORMAL", "POSITION", "TEXCOORD_0", "TEXCOORD_1"]
@@ -110,10 +110,10 @@ def test_triangles_are_written_as_they_are(texture: Path, tmp_path: Path) -> Non
     faces = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], np.int32)
     charts = np.random.default_rng(0).random((4, 3, 2), np.float32)
     mesh = Mesh(vertices, faces, 2 * charts, charts)
-    save_npz(mesh, tmp_path / "mesh.npz")
+    (tmp_path / "mesh.npz").write_bytes(npz(mesh))
     with np.load(tmp_path / "mesh.npz") as arrays:
         np.testing.assert_array_equal(arrays["faces"], faces)
-    save_glb(mesh, texture, tmp_path / "mesh.glb")
+    (tmp_path / "mesh.glb").write_bytes(glb(mesh, texture.read_bytes()))
     read = trimesh.load_scene(tmp_path / "mesh.glb").to_geometry()
     assert (len(read.faces), len(read.vertices)) == (4, 12)
     read.merge_vertices(merge_tex=True)

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.contract.files import write_file
 from engine.errors import InputError
 from engine.picture import picture
-from engine.picture.picture import MARGIN, Picture, load_picture, save_mask, save_picture
+from engine.picture.picture import MARGIN, Picture, load_picture, png
 
 RED, BLUE = (200, 40, 30), (60, 90, 220)
 WIDTH, HEIGHT = 120, 80
@@ -217,8 +218,8 @@ def test_texture_has_the_objects_colours_everywhere(tmp_path: Path, mask_file: P
 def test_saved_pictures_and_masks_are_read_back(tmp_path: Path, mask_file: Path) -> None:
     drawing().save(tmp_path / "a.png")
     read = load_picture(tmp_path / "a.png", mask_file)
-    save_picture(read.rgb, tmp_path / "rgb.png")
-    save_mask(read.mask, tmp_path / "saved mask.png")
+    write_file(tmp_path / "rgb.png", png(read.rgb))
+    write_file(tmp_path / "saved mask.png", png(read.mask))
     again = load_picture(tmp_path / "rgb.png", tmp_path / "saved mask.png")
     np.testing.assert_array_equal(again.rgb, read.rgb)
     np.testing.assert_array_equal(again.mask, read.mask)

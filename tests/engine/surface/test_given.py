@@ -39,6 +39,15 @@ def wrong(ball: SurfaceEstimate) -> SurfaceEstimate:
 
 
 WHOLE = Crop(0, 0, N)
+RESULT = {
+    "format": 1, "method": "dreamtexture", "picture": {"file": "ball.png"}, "settings": {},
+    "quality": {"verdict": "good"}, "crop": {"x": 20, "y": -4, "size": 2 * N},
+}  # fmt: skip
+
+
+def everywhere(width: int, height: int) -> np.ndarray:
+    """The coverage of an object that fills its picture."""
+    return np.ones((height, width), np.float32)
 
 
 def test_nothing_given_changes_nothing(wrong: SurfaceEstimate) -> None:
@@ -117,12 +126,12 @@ def test_files(tmp_path: Path) -> None:
     Image.fromarray((grey * 10).astype(np.uint8)).save(tmp_path / "depth8.png")
     np.save(tmp_path / "depth.npy", grey.astype(np.float64))
     for name, factor in (("depth16.png", 2000), ("depth8.png", 10), ("depth.npy", 1)):
-        found = load_given(tmp_path / name, None, 6, 4)
+        found = load_given(tmp_path / name, None, everywhere(6, 4))
         assert found.normal is None
         assert found.depth is not None
         np.testing.assert_allclose(found.depth, factor * grey)
     Image.fromarray(np.full((4, 6, 3), (255, 0, 255), np.uint8)).save(tmp_path / "normal.png")
-    found = load_given(None, tmp_path / "normal.png", 12, 8)
+    found = load_given(None, tmp_path / "normal.png", everywhere(12, 8))
     assert found.normal is not None
     assert found.normal.shape == (8, 12, 3)
     np.testing.assert_allclose(found.normal[3, 5], [1, -1, 1], atol=1e-6)
@@ -132,8 +141,8 @@ def test_a_job_of_front_gives_its_surface(ball: SurfaceEstimate, wrong: SurfaceE
     """Its arrays cover its crop, which reaches past the picture, and are NaN outside the object."""
     np.save(tmp_path / "depth.npy", ball.depth)
     np.save(tmp_path / "normal.npy", ball.normal)
-    (tmp_path / "result.json").write_text(json.dumps({"crop": {"x": 20, "y": -4, "size": 2 * N}}))
-    given = load_given(tmp_path / "depth.npy", tmp_path / "normal.npy", 3 * N, 2 * N)
+    (tmp_path / "result.json").write_text(json.dumps(RESULT))
+    given = load_given(tmp_path / "depth.npy", tmp_path / "normal.npy", everywhere(3 * N, 2 * N))
     found = given.over(wrong, Crop(20, -4, 2 * N))
     assert np.abs(found.depth - (ball.depth - ball.depth[ball.mask].mean()))[ball.mask].mean() < 0.02
     assert np.abs(found.normal - ball.normal)[ball.mask].mean() < 0.02
@@ -146,7 +155,7 @@ def test_a_job_of_front_gives_its_surface(ball: SurfaceEstimate, wrong: SurfaceE
         ("depth.npy", np.zeros((4, 6, 3)), "wrong shape"),
         ("depth.npy", np.zeros((6, 6)), "doesn't fit a picture of 6 x 4"),
         ("depth.npy", None, "can't be read"),
-        ("depth.png", None, "can't be read"),
+        ("depth.png", None, "not a picture that can be read"),
     ],
 )
 def test_what_is_no_depth_is_refused(tmp_path: Path, name: str, array: np.ndarray | None, message: str) -> None:
@@ -156,4 +165,4 @@ def test_what_is_no_depth_is_refused(tmp_path: Path, name: str, array: np.ndarra
     else:
         np.save(file, array)
     with pytest.raises(InputError, match=message):
-        load_given(file, None, 6, 4)
+        load_given(file, None, everywhere(6, 4))

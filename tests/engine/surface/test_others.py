@@ -173,7 +173,7 @@ def test_what_sees_nothing_is_refused_in_one_sentence(tmp_path: Path) -> None:
         str(tmp_path / "missing"): "There is no folder",
         str(pipeline): "StableDiffusionPipeline, which sees neither depth nor normals",
         str(pipeline / "text_encoder"): "CLIPTextModel, which sees neither mask nor depth",
-        f"{zoe},{zoe}": "names two models for the depth",
+        f"{zoe},{zoe}": "names two models that see the same",
     }
     for choice, words in cases.items():
         with pytest.raises(InputError, match=words):

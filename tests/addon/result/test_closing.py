@@ -117,7 +117,7 @@ def test_the_membrane_through_a_tilted_rim_is_a_plane() -> None:
     rim = rim_of(faces, len(vertices))
     inner = np.setdiff1d(np.arange(len(vertices)), faces.corners[rim])
     vertices[inner, 1] -= np.random.default_rng(0).uniform(0, 1, len(inner))
-    np.testing.assert_allclose(membrane(vertices, faces, rim), plane, atol=1e-3)
+    np.testing.assert_allclose(membrane(vertices, faces, rim), plane, atol=5e-3)
 
 
 def test_an_edge_of_three_faces_is_not_closed() -> None:

@@ -51,13 +51,13 @@ class Attack:
         self.do(folder / "new", 2)
         self.old, self.new = bytes_of(folder / "old"), bytes_of(folder / "new")
 
-    def do(self, output: Path, seed: int, **flags: bool) -> None:
+    def do(self, output: Path, seed: int, *, resume: bool = False, overwrite: bool = False) -> None:
         """The job with this `seed` in the folder `output`."""
         all_round = self.method == "pop3d"
         values = {"picture": str(self.picture), "output": str(output), "device": "cpu", "seed": seed,
                   "method": self.method, "guidance": "auto" if all_round else "embedded"}  # fmt: skip
         request = Request.check(values, SETTINGS if all_round else QUICK, {"stop_after": 2} if all_round else {})
-        reconstruct(request, self.models, Watcher(), **flags)
+        reconstruct(request, self.models, Watcher(), resume=resume, overwrite=overwrite)
 
     def points(self) -> int:
         """How many things a job does to files."""

@@ -7,6 +7,7 @@ import io
 import json
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def test_records(tmp_path: Path, tell: Callable[[str], None]) -> None:
             data = mutated(json.dumps(value).encode(), chance)
         file.write_bytes(data)
         for path, kind in ((tmp_path / "job.json", JobRecord), (tmp_path / "result.json", ResultRecord)):
-            read_or_refused(lambda path=path, kind=kind: read_record(path, kind), InputError)
+            read_or_refused(partial(read_record, path, kind), InputError)
         read_or_refused(lambda: files.read(tmp_path), files.ResultError)
         is_complete(tmp_path)
         folders.request_to_resume(tmp_path)

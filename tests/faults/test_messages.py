@@ -127,7 +127,7 @@ def test_whatever_the_engine_says_the_job_ends(tell: Callable[[str], None]) -> N
             message = chance.choice(CONVERSATION)
             lines += [garbled(message, chance) if chance.random() < 0.2 else json.dumps(message).encode() + b"\n"]
         session = Session()
-        session.start(LiarsLaunch(b"".join(lines)), {"output": "somewhere"}, 0.0)  # type: ignore[arg-type]
+        session.start(LiarsLaunch(b"".join(lines)), {"output": "somewhere"}, 0.0)
         for _ in range(200):
             session.poll(0.0)
             assert 0 <= session.progress <= 1

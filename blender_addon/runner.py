@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -34,6 +35,8 @@ class Runner:
         self.session = Session()
         self.task: Task | None = None
         self.checks: list[dict[str, Any]] = []  # what Check Engine found: name, ok, found, hint
+        self.checked: Path | None = None  # the Python of the engine that it found them of
+        self.since = 0.0  # when the job or the task began, seconds of the monotonic clock
         self.file = 0  # counts the files that the artist opens
         self._end_untold = False  # the job's
         self._task_failure: Failure | None = None
@@ -56,7 +59,8 @@ class Runner:
 
     def start_job(self, launch: Launch, params: dict[str, Any]) -> None:
         """Begins the job described by `params`, those of the request `reconstruct`; to be followed by `follow`."""
-        self.session.start(launch, params, time.monotonic())
+        self.since = time.monotonic()
+        self.session.start(launch, params, self.since)
         self._task_failure, self._end_untold = None, True
 
     def cancel_job(self) -> None:
@@ -65,7 +69,7 @@ class Runner:
 
     def start_task(self, task: Task, finish: Callable[[Task], None]) -> None:
         """Follows `task`; `finish` gets it when it is done, unless it failed."""
-        self.task, self._finish, self._task_failure = task, finish, None
+        self.task, self._finish, self._task_failure, self.since = task, finish, None, time.monotonic()
         self.follow()
 
     def stop_task(self) -> None:

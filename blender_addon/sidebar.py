@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 
 EDITORS = ("VIEW_3D", "IMAGE_EDITOR")
-ORDER = ("Reconstruct", "Advanced", "Into the Scene", "Views", "Jobs", "Result", "Export", "UV Distortion")
+ORDER = ("Reconstruct", "Advanced", "Into the Scene", "Result", "Views", "Jobs", "Export", "UV Distortion")
 """The tab's panels by their labels, from top to bottom."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+import time
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
@@ -22,11 +23,12 @@ def draw_text(layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None
 
 
 def draw_progress(layout: bpy.types.UILayout, text: str, factor: float) -> None:
-    """A bar that is full at `factor` 1, and the way to stop it."""
-    row = layout.row(align=True)
-    row.scale_y = 1.6
-    row.progress(factor=factor, text=text)
-    row.operator("drape.cancel", text="", icon="CANCEL")
+    """A bar that is full at `factor` 1, as high as a main button, and below it the way to stop it: nowhere near what
+    is to be clicked when it has stopped."""
+    bar = layout.row()
+    bar.scale_y = 1.6
+    bar.progress(factor=factor, text=text)
+    layout.operator("drape.cancel", icon="CANCEL")
 
 
 def time_left(seconds: float | None) -> str:
@@ -35,3 +37,13 @@ def time_left(seconds: float | None) -> str:
         return ""
     minutes, rest = divmod(math.ceil(seconds), 60)
     return iface_("{:d}:{:02d} left").format(minutes, rest)
+
+
+def minutes(seconds: float) -> str:
+    """Such as "1:05"."""
+    return "{:d}:{:02d}".format(*divmod(round(seconds), 60))
+
+
+def time_since(start: float) -> str:
+    """As `minutes` since `start` of the monotonic clock: so something moves while the progress doesn't."""
+    return minutes(time.monotonic() - start)

@@ -24,23 +24,24 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tqdm import tqdm
-
 from engine.contract import protocol, settings
 from engine.contract.method import choices_of, methods
 from engine.contract.result_folder import LOG
 from engine.errors import InputError, StageError, explain
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from engine.progress import Report
 
 JOB_FIELDS = {field.name: field for field in dataclasses.fields(settings.Job)}
 METHODS = methods()
-OPTIONS = {
-    field.name: (field, method.label)
-    for method in METHODS.values() for field in dataclasses.fields(method.settings) if field.metadata["option"]
-}  # fmt: skip
-"""Settings with an option of their own, and whose they are."""
+OPTIONS: dict[str, list[tuple[dataclasses.Field[Any], str]]] = {}
+"""Settings with an option of their own, by name: as each method that has it knows it, and that method's label."""
+for _method in METHODS.values():
+    for _field in dataclasses.fields(_method.settings):
+        if _field.metadata["option"]:
+            OPTIONS.setdefault(_field.name, []).append((_field, _method.label))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -139,11 +140,13 @@ def _add_job(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(f"--view-{option}", action="append", default=[], metavar=f"N={value}", help=text)
     parser.add_argument("--stop-after", metavar="N", default=0, help="make a result of the first N views of All Round")
-    for name, (field, label) in OPTIONS.items():
+    for name, known in OPTIONS.items():
         parser.add_argument(
             f"--{name}",
-            metavar="|".join(field.metadata["choices"]) or "N",
-            help=f"{field.metadata['doc']}, for {label} (default: {field.default})",
+            metavar="|".join(known[0][0].metadata["choices"]) or "N",
+            help="; ".join(
+                f"{field.metadata['doc']}, for {label} (default: {field.default})" for field, label in known
+            ),
         )
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be given many times"
@@ -291,6 +294,8 @@ class _Bar(logging.Handler):
         if self._bar is None:
             if report.total <= 1 and not sys.stderr.isatty():
                 return
+            from tqdm import tqdm  # half of what help would take to import
+
             layout = "{desc} |{bar}| {percentage:3.0f}%{postfix}"
             self._bar = tqdm(total=1.0, bar_format=layout, leave=False, file=sys.stderr, dynamic_ncols=True)
         steps = f" {report.step}/{report.total}" if report.total > 1 else ""
@@ -302,6 +307,8 @@ class _Bar(logging.Handler):
         pass
 
     def emit(self, record: logging.LogRecord) -> None:
+        from tqdm import tqdm
+
         tqdm.write(record.getMessage(), file=sys.stderr)
 
 

@@ -138,10 +138,14 @@ def test_methods_are_guests(path: Path) -> None:
             assert name.split(".")[2] in (path.parent.name, "interface"), name
 
 
-def test_every_path_of_the_architecture_is_there() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    paths = re.findall(r"`((?:blender_addon|engine|tests|docs)/[^`\s]*)`", text)
-    assert len(paths) > 20
+PAGES = [ROOT / "README.md", ROOT / "docs" / "architecture.md", *sorted((ROOT / "engine").glob("weights/*/README.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_path_that_a_page_names_is_there(page: Path) -> None:
+    """`engine/...` and the like; with a star any of that kind."""
+    paths = re.findall(r"`((?:blender_addon|engine|tests|docs)/[^`\s]*)`", page.read_text(encoding="utf-8"))
+    assert paths
     for path in paths:
         assert list(ROOT.glob(path.rstrip("/"))), path
 

@@ -160,7 +160,7 @@ def _shader() -> gpu.types.GPUShader:
     return shaders.shader(
         "drape_distortion", VERTEX, FRAGMENT,
         constants={"projection": "MAT4", "broken": "VEC3", **numbers},
-        inputs={"position": "VEC3", "value": "FLOAT"}, passed=("FLOAT", "number"), texture="gradient",
+        inputs={"position": "VEC3", "value": "FLOAT"}, passed=("FLOAT", "number"), textures=("gradient",),
     )  # fmt: skip
 
 

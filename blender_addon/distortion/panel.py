@@ -30,6 +30,9 @@ class DRAPE_PT_distortion(Sidebar, bpy.types.Panel):
         for obj in context.selected_objects:
             if obj.type == "MESH" and (reason := reading.why_not(obj)):
                 draw_text(layout, f"{obj.name} {iface_(reason)}", "INFO")
+        if (obj := context.object) is not None and obj.type == "MESH" and obj.data.uv_layers.active:
+            text = iface_("Of the UV layer '{}'").format(obj.data.uv_layers.active.name)
+            layout.label(text=text, icon="GROUP_UVS", translate=False)
         column = layout.column()
         column.prop(options, "metric")
         row = column.row(align=True)

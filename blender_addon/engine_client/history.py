@@ -81,7 +81,7 @@ class Entry:
 
     name: the picture's, or the words. params: those of the engine's `reconstruct`; `output` is the job folder. order:
     smaller ones are done first. message: why it failed. saved: its result is in a saved .blend. settings, seconds (by
-    phase), memory (peak, bytes) and device: what it took, empty until it is done.
+    phase), memory (peak, bytes), device and verdict: what it took and how it went, empty until it is done.
     """
 
     name: str
@@ -94,6 +94,7 @@ class Entry:
     seconds: dict[str, float] = field(default_factory=dict)
     memory: int = 0
     device: str = ""
+    verdict: str = ""
 
     @property
     def folder(self) -> Path:
@@ -140,6 +141,7 @@ def finished(entry: Entry) -> Entry:
         seconds=record.get("seconds", {}),
         memory=max(record.get("peak_memory", {}).values(), default=0),
         device=record.get("device", ""),
+        verdict=record["quality"].get("verdict", ""),
     )
 
 

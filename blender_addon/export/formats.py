@@ -94,7 +94,7 @@ def _save_copy(image: bpy.types.Image, file: Path) -> None:
 def _textures_beside(obj: bpy.types.Object, file: Path) -> Iterator[None]:
     """The images of its materials lie beside `file` as PNG, also packed ones, and meanwhile have their paths there."""
     nodes = [node for mine in obj.data.materials if mine and mine.node_tree for node in mine.node_tree.nodes]
-    images = list({node.image for node in nodes if node.type == "TEX_IMAGE" and node.image and node.image.has_data})
+    images = list({node.image for node in nodes if node.type == "TEX_IMAGE" and node.image and node.image.size[0]})
     before = [image.filepath_raw for image in images]
     try:
         for number, image in enumerate(images, 1):

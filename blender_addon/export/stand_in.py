@@ -19,13 +19,14 @@ def stand_in(context: bpy.types.Context, obj: bpy.types.Object) -> Iterator[bpy.
     mesh = bpy.data.meshes.new_from_object(obj.evaluated_get(context.evaluated_depsgraph_get()))
     copy = bpy.data.objects.new(obj.name, mesh)
     copy.matrix_world = obj.matrix_world
-    _render_layer_first(mesh)
     pairs = [(obj, copy), (obj.data, mesh)]
     for number, mine in enumerate(mesh.materials):
         if material.shown(mine) is not None:
             mesh.materials[number] = shown = mine.copy()
             material.show(shown, material.PICTURE)
+            shown.node_tree.nodes.remove(shown.node_tree.nodes[material.VIRTUAL_TEXTURE])  # else it is exported too
             pairs.append((mine, shown))
+    _render_layer_first(mesh)
     context.scene.collection.objects.link(copy)
     try:
         with ExitStack() as names:

@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_n as n_
 
+from ..engine.contract.method import methods
 from ..engine_client.history import Entry, Status
+from ..icons import icon_of
 from ..runner import runner
 from ..sidebar import Sidebar, in_both_editors
+from ..widgets import minutes
 from ..wording import worded
 from .queue import queue
 
@@ -20,6 +26,8 @@ ICONS = {
     Status.FAILED: "ERROR",
     Status.CANCELLED: "CANCEL",
 }
+
+VERDICTS = {"good": n_("Good"), "doubtful": n_("Doubtful"), "collapsed": n_("Collapsed")}
 
 
 class Jobs(Sidebar):
@@ -52,13 +60,25 @@ class Jobs(Sidebar):
         column = self.layout.box().column(align=True)
         for entry in entries[first : first + ROWS]:
             row = column.row(align=True)
+            row.template_icon(icon_of(Path(entry.params["picture"])) if entry.params["picture"] else 0, scale=2.0)
+            lines = row.column(align=True)
             interrupted = entry.status is Status.RUNNING and not queue.is_running(entry)
-            told = worded(entry.message)
-            text = f"{entry.name}: {told}" if told else entry.name
-            row.label(text=text, icon="PAUSE" if interrupted else ICONS[entry.status], translate=False)
+            lines.label(text=entry.name, icon="PAUSE" if interrupted else ICONS[entry.status], translate=False)
+            lines.label(text=described(entry), icon="BLANK1", translate=False)
             row.operator("drape.job_menu", text="", icon="DOWNARROW_HLT", emboss=False).folder = str(entry.folder)
         if len(entries) > ROWS:
             self.layout.prop(context.window_manager, "drape_jobs_page")
+
+
+def described(entry: Entry) -> str:
+    """How the job is or was done: why it failed; else method and preset, and once it is done time and verdict."""
+    if told := worded(entry.message):
+        return told
+    method = methods()[entry.params["method"]]
+    words = [iface_(method.label), iface_(entry.params["preset"].title())]
+    if entry.seconds:
+        words.append(minutes(sum(entry.seconds.values())))
+    return ", ".join((*words, iface_(VERDICTS[entry.verdict])) if entry.verdict in VERDICTS else words)
 
 
 def in_sequence(entries: list[Entry]) -> list[Entry]:

@@ -13,10 +13,9 @@ from ..engine_client.estimate import Estimate, estimate
 from ..picture.panel import draw_object_name, draw_picture
 from ..result import imported
 from ..runner import runner
-from ..setup.environment import preferences
 from ..setup.status import draw_failure, draw_set_up, draw_task
 from ..sidebar import Sidebar, in_both_editors
-from ..widgets import draw_progress, draw_text, time_left
+from ..widgets import draw_progress, draw_text, minutes, time_left, time_since
 from ..wording import worded
 from . import preview, start
 from .presets import DRAPE_PT_presets
@@ -38,49 +37,48 @@ class Reconstruct(Sidebar):
         layout.use_property_split = True
         layout.use_property_decorate = False
         draw_set_up(layout)
-        draw_picture(layout, chosen)
+        draw_picture(layout, chosen, _icon_of_the_picture(layout, chosen))
         layout.prop(chosen, "method")
         layout.prop(chosen, "preset")
         draw_object_name(layout, chosen)
-        draw_task(layout)
-        session = runner.session
-        if runner.job_runs:
-            left = time_left(session.eta)
-            phase = worded(session.phase)
-            draw_progress(layout, f"{phase}  {left}" if left else phase, session.progress)
-            if preview.last is not None:
-                layout.template_icon(preview.last.icon, scale=8.0)
-                layout.prop(preferences(), "viewport_preview")
-        elif runner.task is None:
-            button = layout.row()
-            button.scale_y = 1.6
-            button.operator("drape.reconstruct", icon="MESH_GRID")
-            _draw_estimate(layout, chosen)
+        _draw_work(layout, chosen)
         draw_failure(layout)
         _draw_last_job(layout, context)
 
 
 class Advanced(Sidebar):
-    """What seldom needs changing."""
+    """What seldom needs changing: what an artist has words for, then what only a researcher has."""
 
     bl_label = "Advanced"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        """How the engine runs, then the settings of the method."""
+        """The settings of the method that have an artist's words, how the engine runs, and the rest of the settings."""
         layout, chosen = self.layout, context.scene.drape
         layout.use_property_split = True
         layout.use_property_decorate = False
+        fields = dataclasses.fields(methods()[chosen.method].settings)
+        mine = getattr(chosen, chosen.method)
         column = layout.column()
+        column.prop(chosen, "seed")
+        for field in fields:
+            if field.metadata["label"]:
+                column.prop(mine, field.name)
         clicks = ("points",) if chosen.points or chosen.estimator != "embedded" else ()
         models = set(methods()[chosen.method].models) | ({"guidance"} if chosen.words else set())  # makes the picture
-        for name in ("seed", *sorted(models), "estimator", *clicks, "captioner", "device"):
-            column.prop(chosen, name)
-        column = layout.column()
-        for field in dataclasses.fields(methods()[chosen.method].settings):
-            row = column.row()
-            row.use_property_split = isinstance(field.default, str)  # names of numbers are long: they stand inside
-            row.prop(getattr(chosen, chosen.method), field.name)
+        header, body = layout.panel("drape_models", default_closed=True)
+        header.label(text="Models and Device")
+        if body:
+            for name in (*sorted(models), "estimator", *clicks, "captioner", "device"):
+                body.prop(chosen, name)
+        header, body = layout.panel("drape_research", default_closed=True)
+        header.label(text="For Researchers")
+        if body:
+            for field in fields:
+                if not field.metadata["label"]:
+                    row = body.row()
+                    row.use_property_split = isinstance(field.default, str)  # names of numbers are long: stand inside
+                    row.prop(mine, field.name)
 
 
 def expected(chosen: bpy.types.PropertyGroup) -> Estimate | None:
@@ -90,11 +88,30 @@ def expected(chosen: bpy.types.PropertyGroup) -> Estimate | None:
     return estimate(queue.history.entries, request, dataclasses.asdict(resolved))
 
 
-def _draw_estimate(layout: bpy.types.UILayout, chosen: bpy.types.PropertyGroup) -> None:
-    if (cost := expected(chosen)) is not None:
-        minutes, seconds = divmod(round(cost.seconds), 60)
-        text = iface_("About {} and {:.1f} GB, by the last jobs")
-        draw_text(layout, text.format(f"{minutes:d}:{seconds:02d}", cost.memory / 1e9), "SORTTIME")
+def _icon_of_the_picture(layout: bpy.types.UILayout, chosen: bpy.types.PropertyGroup) -> int:
+    """The picture, and in its place what the running job shows of its work; 0 where there is neither."""
+    if preview.last is not None:
+        return preview.last.icon
+    return int(layout.icon(chosen.picture)) if chosen.picture else 0
+
+
+def _draw_work(layout: bpy.types.UILayout, chosen: bpy.types.PropertyGroup) -> None:
+    """What the engine is at, or the button; either is one high row and one line, so that nothing below moves."""
+    session = runner.session
+    if runner.task is not None:
+        draw_task(layout)
+    elif runner.job_runs:
+        time = time_left(session.eta) or time_since(runner.since)
+        draw_progress(layout, f"{worded(session.phase)}  {time}", session.progress)
+    else:
+        button = layout.row()
+        button.scale_y = 1.6
+        button.operator("drape.reconstruct", icon="MESH_GRID")
+        cost = expected(chosen)
+        text = iface_("No job like it was done here yet")
+        if cost is not None:
+            text = iface_("About {} and {:.1f} GB").format(minutes(cost.seconds), cost.memory / 1e9)
+        layout.label(text=text, icon="SORTTIME", translate=False)
 
 
 def _draw_last_job(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Presets of what is chosen in the panel *Reconstruct*: ours in the folder `presets`, hers where Blender keeps them."""
+"""Presets of hers: what is chosen in the panel *Reconstruct*, kept where Blender keeps presets. Ours are the menu
+*Preset* in that panel."""
 
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 import bpy
 from bl_operators.presets import AddPresetBase
@@ -12,7 +12,6 @@ from bl_ui.utils import PresetPanel
 
 from ..engine.contract.method import methods
 
-FOLDER = str(Path(__file__).resolve().parents[1])
 # The first two set the rest, so they come first.
 JOB_SETTINGS = ("method", "preset", "guidance", "estimator", "outpainter", "captioner", "device")
 
@@ -43,13 +42,3 @@ class DRAPE_OT_add_preset(AddPresetBase, bpy.types.Operator):
 
 
 CLASSES = (DRAPE_PT_presets, DRAPE_OT_add_preset)
-
-
-def register() -> None:
-    """Adds our presets to the menu."""
-    bpy.utils.register_preset_path(FOLDER)
-
-
-def unregister() -> None:
-    """Removes them."""
-    bpy.utils.unregister_preset_path(FOLDER)

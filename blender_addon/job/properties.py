@@ -25,13 +25,19 @@ SUGGESTIONS = {
     "captioner": ("auto", "none"),
     "device": ("auto", "cpu", "cuda", "mps"),
 }
+EFFORT = {
+    "draft": "The surface as it is seen at first glance: the quickest",
+    "standard": "With the work that most pictures need",
+    "high": "Finer, and with more work in each step",
+    "paper": "As the method's paper says, literally; it takes very long",
+}
 SUBTYPES = {"m": "DISTANCE", "px": "PIXEL"}
 
 
 def property_of(field: dataclasses.Field[Any], **options: Any) -> Any:
     """A Blender property for a field of a settings dataclass: its doc line, range, unit and choices."""
     doc, low, high, unit = (field.metadata[key] for key in ("doc", "low", "high", "unit"))
-    label = field.name.replace("_", " ").title()
+    label = field.metadata["label"] or field.name.replace("_", " ").title()
     options = {"name": label, "description": doc, "default": field.default, **options}
     if choices := choices_of(field):
         return bpy.props.EnumProperty(items=[item(choice) for choice in choices], **options)
@@ -49,7 +55,7 @@ def property_of(field: dataclasses.Field[Any], **options: Any) -> Any:
 def item(choice: str) -> tuple[str, str, str]:
     """The entry of a menu for a choice; a method is told by its label, its paper's name in the tooltip."""
     method = methods().get(choice)
-    return (choice, method.label, f"By {method.paper}") if method else (choice, choice.title(), "")
+    return (choice, method.label, f"By {method.paper}") if method else (choice, choice.title(), EFFORT.get(choice, ""))
 
 
 def load_preset(scene_settings: DrapeScene, _: bpy.types.Context) -> None:

@@ -18,6 +18,7 @@ from ..engine_client.session import State
 from ..result import imported
 from ..runner import runner
 from ..setup.environment import NotSetUpError, jobs_folder, launch
+from .hands import Hands, at_work
 
 
 class JobQueue:
@@ -27,6 +28,7 @@ class JobQueue:
         self.on = False
         self.files: dict[Path, int] = {}  # the file, as the runner counts them, that was open when a job was added
         self._file: int | None = None  # the one that gets the running job's result
+        self._hands: Hands | None = None  # what the artist had in hand when that job began
         self._history = History(Path())
 
     @property
@@ -61,6 +63,11 @@ class JobQueue:
         """Whether the running job's result will be imported into the file that is open."""
         return self._file == runner.file
 
+    @property
+    def she_works(self) -> bool:
+        """Whether the artist has taken up something else since the running job began."""
+        return self._hands != at_work()
+
     def is_running(self, entry: Entry) -> bool:
         """Whether this Blender is at work on it; one that says so and is not was interrupted, or is another's."""
         return runner.job_runs and runner.session.folder == entry.folder
@@ -85,7 +92,7 @@ class JobQueue:
     def hand_over(self, engine: Launch, params: dict[str, Any], file: int) -> None:
         """Has `engine` do the job described by `params`; its result comes into `file`, as the runner counts them."""
         runner.start_job(engine, params)
-        self._file = file
+        self._file, self._hands = file, at_work()
 
     def advance(self) -> None:
         """Begins the next job unless one is running or the queue is off."""

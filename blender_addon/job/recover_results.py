@@ -31,7 +31,7 @@ class DRAPE_OT_recover_results(bpy.types.Operator):
         recovered = 0
         for entry in queue.recoverable:
             try:
-                scene_object.add_object(context, files.read(entry.folder))
+                scene_object.add_object(context, files.read(entry.folder), select=True)
             except files.ResultError as error:
                 self.report({"WARNING"}, told(error))
             else:

@@ -51,7 +51,8 @@ def line() -> tuple[str, str] | None:
 
 
 def job_ended() -> None:
-    """Tells it, where there is a window."""
+    """Tells it, where there is a window; what an earlier job's end has told goes."""
+    hide()
     if not bpy.app.background and (found := line()) is not None:
         show(*found)
 

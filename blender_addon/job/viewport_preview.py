@@ -43,17 +43,18 @@ CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
 
 _handler: Any = None
 _size = 0.0  # metres, of the running job's longest side
+_others: list[placement.Box] = []
 
 
 def update() -> None:
     """Begins or ends the drawing, and has the viewports drawn again."""
-    global _handler, _size
+    global _handler, _size, _others
     _texture_and_quad.cache_clear()
     size = _size_of_the_job() if preview.last is not None and queue.imports_here else None
     if size is None:
         hide()
         return
-    _size = size
+    _size, _others = size, placement.standing(bpy.context)
     if _handler is None:
         _handler = bpy.types.SpaceView3D.draw_handler_add(_draw, (), "WINDOW", "POST_VIEW")
     redraw.viewports()
@@ -91,7 +92,8 @@ def _draw() -> None:
     context = bpy.context
     if not (preferences().viewport_preview and context.space_data.overlay.show_overlays):
         return
-    location, factor = placement.spot(context, _size)
+    box = _size * np.array([(-0.5, 0, 0), (0.5, 0, 1)])
+    location, factor = placement.spot(context, (box[0], box[1]), _others)
     matrix = context.region_data.perspective_matrix @ Matrix.LocRotScale(location, None, Vector([factor * _size] * 3))
     texture, corners = _texture_and_quad()
     shader = _shader()
@@ -124,7 +126,7 @@ def _shader() -> gpu.types.GPUShader:
     return shaders.shader(
         "drape_viewport_preview", VERTEX, FRAGMENT,
         constants={"projection": "MAT4"}, inputs={"position": "VEC3", "corner": "VEC2"},
-        passed=("VEC2", "place"), texture="picture",
+        passed=("VEC2", "place"), textures=("picture",),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,10 @@ from .handover import HandOverError
 from .image_editor import read_pixels
 
 TINT = np.array([0.75, 0.08, 0.08], np.float32)
+"""Of what isn't kept, in every picture of ours; what is kept is clear."""
 TINT_STRENGTH = 0.65
+
+_found: tuple[str, Path] | None = None  # the digest of what was cut out last, and the mask
 
 
 def why_not_now(context: bpy.types.Context) -> str:
@@ -32,38 +36,58 @@ def begin(
 ) -> set[str]:
     """Has the engine cut the scene's picture out, by the scene's mask if `use_mask`, as `ask` does.
 
-    `finish` gets the files of picture and mask.
+    `finish` gets the files of picture and mask: at once where the very same was cut out last.
     """
-    mask = Path(bpy.app.tempdir, "drape.cut-out.png")
-    return ask(
-        operator, context, n_("Finding the object"), "cut-out", "--output", str(mask),
-        use_mask=use_mask, finish=lambda picture, _: finish(picture, mask),
-    )  # fmt: skip
+    files = hand_over(operator, context, use_mask=use_mask)
+    if files is None:
+        return {"CANCELLED"}
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    if _found is not None and _found[0] == digest and _found[1].is_file():
+        finish(files[0], _found[1])
+        return {"FINISHED"}
+    mask = Path(bpy.app.tempdir, f"drape.cut-out.{digest[:16]}.png")
+
+    def keep(picture: Path, _: Task) -> None:
+        global _found
+        _found = digest, mask
+        finish(picture, mask)
+
+    return ask(operator, n_("Finding the object"), files, "cut-out", "--output", str(mask), finish=keep)
+
+
+def hand_over(operator: bpy.types.Operator, context: bpy.types.Context, *, use_mask: bool) -> list[Path] | None:
+    """Files of the scene's picture, and of the scene's mask where it has one and `use_mask`; None where `operator` has
+    reported why there are none."""
+    chosen = context.scene.drape
+    images = [chosen.picture, chosen.mask] if use_mask and chosen.mask is not None else [chosen.picture]
+    files = [Path(bpy.app.tempdir, f"drape.{name}.png") for name in ("picture", "given")][: len(images)]
+    try:
+        for image, file in zip(images, files, strict=True):
+            handover.save(image, context.scene, file)
+    except HandOverError as error:
+        operator.report({"ERROR"}, told(error))
+        return None
+    return files
 
 
 def ask(
-    operator: bpy.types.Operator, context: bpy.types.Context, title: str, command: str, *options: str,
-    use_mask: bool, finish: Callable[[Path, Task], None],
+    operator: bpy.types.Operator, title: str, files: list[Path], command: str, *options: str,
+    finish: Callable[[Path, Task], None],
 ) -> set[str]:  # fmt: skip
-    """Runs a command of the engine on the scene's picture, and on the scene's mask if `use_mask`, as the work of
-    `operator`; returns what that has to return.
+    """Runs a command of the engine on what was handed over as `files`, as the work of `operator`; returns what that
+    has to return.
 
     `finish` gets the picture's file and the ended task, unless she has opened another .blend meanwhile.
     """
-    chosen, file = context.scene.drape, runner.file
-    picture, mask = (Path(bpy.app.tempdir, f"drape.{name}.png") for name in ("picture", "given"))
-    inputs = [str(picture)]
+    opened, (picture, *masks) = runner.file, files
+    given = [argument for mask in masks for argument in ("--mask", str(mask))]
     try:
         engine = launch("cut-out")
-        handover.save(chosen.picture, context.scene, picture)
-        if use_mask and chosen.mask is not None:
-            handover.save(chosen.mask, context.scene, mask)
-            inputs += ["--mask", str(mask)]
-        task = Task(title, engine, lambda it: it.engine("--messages", command, *inputs, *options))
-    except (HandOverError, NotSetUpError, OSError) as error:
+        task = Task(title, engine, lambda it: it.engine("--messages", command, str(picture), *given, *options))
+    except (NotSetUpError, OSError) as error:
         operator.report({"ERROR"}, told(error))
         return {"CANCELLED"}
-    runner.start_task(task, lambda task: finish(picture, task) if runner.file == file else None)
+    runner.start_task(task, lambda task: finish(picture, task) if runner.file == opened else None)
     return {"FINISHED"}
 
 

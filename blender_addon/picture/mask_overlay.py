@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lays the picture over its mask in the Image Editor, so that she who paints the mask sees what she does.
+"""Lays the picture over its mask in the Image Editor, so that she who paints the mask sees what she does: clear is what
+is kept, red what isn't, as in the cut-out.
 
 Drawn over the view only, and hidden together with Blender's own overlays.
 """
@@ -14,8 +15,8 @@ import gpu
 from gpu_extras.batch import batch_for_shader
 
 from .. import shaders
+from .cutout import TINT, TINT_STRENGTH
 
-OPACITY = 0.6
 CORNERS = ((0, 0), (1, 0), (1, 1), (0, 1))  # the image's own coordinates, which are those of the view
 
 VERTEX = """
@@ -25,13 +26,14 @@ void main()
   gl_Position = ModelViewProjectionMatrix * vec4(corner, 0.0, 1.0);
 }
 """
-# Textures of images are scene-linear; overlays are drawn in display space (sRGB).
+# Textures of images are scene-linear, and so is what is drawn over them: Blender turns it into sRGB later. They are
+# mixed as the cut-out mixes them, in (about) sRGB.
 FRAGMENT = """
 void main()
 {
-  vec3 linear = max(texture(picture, uv).rgb, vec3(0.0));
-  vec3 bright = 1.055 * pow(linear, vec3(1.0 / 2.4)) - 0.055;
-  color = vec4(mix(12.92 * linear, bright, step(vec3(0.0031308), linear)), opacity);
+  vec3 seen = pow(max(texture(picture, uv).rgb, vec3(0.0)), vec3(1.0 / 2.2));
+  float left_out = strength * (1.0 - clamp(texture(mask, uv).r, 0.0, 1.0));
+  color = vec4(pow(mix(seen, tint, left_out), vec3(2.2)), 1.0);
 }
 """
 
@@ -51,22 +53,20 @@ def draw() -> None:
     if not is_shown():
         return
     shader, quad = _shader_and_quad()
-    gpu.state.blend_set("ALPHA")
-    try:
-        shader.bind()
-        shader.uniform_float("opacity", OPACITY)
-        shader.uniform_sampler("picture", gpu.texture.from_image(bpy.context.scene.drape.picture))
-        quad.draw(shader)
-    finally:
-        gpu.state.blend_set("NONE")
+    shader.bind()
+    shader.uniform_float("tint", TINT.tolist())
+    shader.uniform_float("strength", TINT_STRENGTH)
+    for name in ("picture", "mask"):
+        shader.uniform_sampler(name, gpu.texture.from_image(getattr(bpy.context.scene.drape, name)))
+    quad.draw(shader)
 
 
 @functools.cache
 def _shader_and_quad() -> tuple[gpu.types.GPUShader, gpu.types.GPUBatch]:
     shader = shaders.shader(
         "drape_mask_overlay", VERTEX, FRAGMENT,
-        constants={"ModelViewProjectionMatrix": "MAT4", "opacity": "FLOAT"}, inputs={"corner": "VEC2"},
-        passed=("VEC2", "uv"), texture="picture",
+        constants={"ModelViewProjectionMatrix": "MAT4", "tint": "VEC3", "strength": "FLOAT"}, inputs={"corner": "VEC2"},
+        passed=("VEC2", "uv"), textures=("picture", "mask"),
     )  # fmt: skip
     return shader, batch_for_shader(shader, "TRI_FAN", {"corner": CORNERS})
 

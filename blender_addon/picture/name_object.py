@@ -30,8 +30,10 @@ class DRAPE_OT_name_object(bpy.types.Operator):
             scene.drape.object_name = task.output.decode().strip()
 
         options = ("--captioner", scene.drape.captioner or "auto", "--device", scene.drape.device)
-        title = n_("Naming the object")
-        return cutout.ask(self, context, title, "name-object", *options, use_mask=True, finish=take)
+        files = cutout.hand_over(self, context, use_mask=True)
+        if files is None:
+            return {"CANCELLED"}
+        return cutout.ask(self, n_("Naming the object"), files, "name-object", *options, finish=take)
 
 
 CLASSES = (DRAPE_OT_name_object,)

@@ -5,10 +5,16 @@ from __future__ import annotations
 
 import bpy
 
+SCALE = 6.0  # of the picture
 
-def draw_picture(layout: bpy.types.UILayout, chosen: bpy.types.PropertyGroup) -> None:
-    """The picture, or the words in place of one, and the mask with its tools."""
-    layout.template_ID(chosen, "picture", open="image.open", text="Picture")
+
+def draw_picture(layout: bpy.types.UILayout, chosen: bpy.types.PropertyGroup, icon: int) -> None:
+    """The picture, shown as `icon`, or the words in place of one, and the mask with its tools."""
+    if icon:
+        layout.template_icon(icon, scale=SCALE)
+    row = layout.row()
+    row.use_property_split = False  # all the width for its name
+    row.template_ID(chosen, "picture", open="image.open")
     if not chosen.picture:
         layout.prop(chosen, "prompt", placeholder="A soccer ball")
     layout.template_ID(chosen, "mask", open="image.open", text="Mask")

@@ -14,7 +14,7 @@ SHARE = 0.05  # of the longest side
 
 def why_not_thicker(context: bpy.types.Context) -> str:
     """Why the active result needs no thickness, for the artist; empty where it is open and has none."""
-    if origin.method_of(context.object).closed:
+    if origin.is_closed(context.object):
         return "It is closed all round already"
     return "It has thickness already" if MODIFIER in context.object.modifiers else ""
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..engine.contract.files import open_file
 from ..engine.contract.messages import EngineError, InputError
 from ..engine.contract.records import ImportedRecord, read_record
-from ..engine.contract.result_folder import FORMAT, RESULT
+from ..engine.contract.result_folder import FORMAT, NORMAL_MAP, RESULT
 from ..engine_client.folders import PICTURE_SUFFIX
 
 SQUARES = 9  # of a virtual texture whose method doesn't let one choose
@@ -61,6 +61,11 @@ class Result:
         return self.folder / "texture.png"
 
     @property
+    def normal_map(self) -> Path | None:
+        """The picture file of normals in tangent space, for `uv_picture`, where it has one."""
+        return self.folder / NORMAL_MAP if NORMAL_MAP in self.record.get("files", ()) else None
+
+    @property
     def squares(self) -> float:
         """Squares of the virtual checkerboard across its texture coordinates from 0 to 1."""
         squares = self.record["settings"].get("squares", SQUARES)
@@ -70,6 +75,11 @@ class Result:
     def verdict(self) -> str:
         """The engine's own judgement: good, doubtful or collapsed."""
         return str(self.record["quality"]["verdict"])
+
+    @property
+    def reasons(self) -> dict[str, float]:
+        """What is wrong, as the engine's codes, each with the figure that says so."""
+        return dict(self.record["quality"].get("reasons", {}))
 
     @property
     def figures(self) -> dict[str, float]:

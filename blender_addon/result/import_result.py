@@ -29,6 +29,9 @@ class DRAPE_OT_import_result(bpy.types.Operator):
             options={"SKIP_SAVE"},
         ),
         "filter_folder": bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
+        "select": bpy.props.BoolProperty(
+            name="Select", description="Whether it gets selected", default=True, options={"HIDDEN", "SKIP_SAVE"}
+        ),
     }
 
     poll = unless(scene_object.why_not_now)
@@ -52,7 +55,7 @@ class DRAPE_OT_import_result(bpy.types.Operator):
             self.report({"ERROR"}, told(error))
             return {"CANCELLED"}
         earlier = placement.previous(context, result.name) if context.scene.drape_import.replace else None
-        obj = scene_object.add_object(context, result)
+        obj = scene_object.add_object(context, result, select=self.select)
         if earlier not in (None, obj):
             self.report({"INFO"}, iface_("'{}' was changed by hand, so it stays").format(earlier.name))
         self.report({"INFO"}, f"'{obj.name}': {len(result.faces)} faces, {result.verdict}")

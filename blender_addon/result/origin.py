@@ -15,7 +15,9 @@ ANSWER = "drape_answer"  # the digest of the very job, since a job folder may ge
 METHOD = "drape_method"
 VERDICT = "drape_verdict"
 QUALITY = "drape_quality"
+REASONS = "drape_reasons"
 ORIGIN = "drape_origin"
+CLOSED = "drape_closed"  # a mesh that has got a back
 
 
 def why_no_result(context: bpy.types.Context) -> str:
@@ -31,6 +33,7 @@ def remember(obj: bpy.types.Object, result: Result) -> None:
     obj[METHOD] = record["method"]
     obj[VERDICT] = result.verdict
     obj[QUALITY] = result.figures
+    obj[REASONS] = result.reasons
     obj[ORIGIN] = {
         "picture": result.name,
         **{name: record[name] for name in ("method", "guidance", "seed", "device")},
@@ -46,6 +49,11 @@ def of(obj: bpy.types.Object) -> dict[str, Any]:
 def method_of(obj: bpy.types.Object) -> Method:
     """The method that made the result `obj`."""
     return methods()[obj[METHOD]]
+
+
+def is_closed(obj: bpy.types.Object) -> bool:
+    """Whether the result `obj` has a back: from its method, or by *Close the Back*."""
+    return method_of(obj).closed or CLOSED in obj.data
 
 
 def description(obj: bpy.types.Object) -> str:

@@ -9,9 +9,10 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_n as n_
 
+from ..setup.environment import preferences
 from ..sidebar import Sidebar, in_both_editors
 from ..widgets import draw_text
-from . import material, origin, turntable
+from . import material, origin, reasons, turntable
 from .add_thickness import MODIFIER as THICKNESS
 
 VERDICTS = {
@@ -40,12 +41,13 @@ class Result(Sidebar):
         verdict = obj.get(origin.VERDICT, "")
         text, icon = VERDICTS.get(verdict, (verdict, "NONE"))
         draw_text(layout, iface_(text), icon)
+        reasons.draw(layout, obj)
         if verdict in ("collapsed", "doubtful"):
             row = layout.row(align=True)
             row.operator("drape.another_seed", icon="FILE_REFRESH")
             row.operator("drape.mend_mask", icon="BRUSH_DATA")
-        _draw_look(layout, obj)
-        _draw_turntable(layout, context.window_manager, Path(obj[origin.JOB]))
+        _draw_look(layout, obj, context.space_data)
+        _draw_turntable(layout, context.window_manager, obj)
         _draw_thickness(layout, obj)
         layout.operator("drape.add_camera", icon="CAMERA_DATA")
         if origin.method_of(obj).views:
@@ -61,8 +63,11 @@ class Result(Sidebar):
                 row.label(text=f"{value:.4g}", translate=False)
 
 
-def _draw_look(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
+def _draw_look(layout: bpy.types.UILayout, obj: bpy.types.Object, space: bpy.types.Space) -> None:
     """What the material shows, and how faces are shaded."""
+    if space.type == "VIEW_3D" and space.shading.type == "SOLID" and space.shading.color_type != "TEXTURE":
+        textured = layout.operator("wm.context_set_enum", text="Show Textures in the Viewport", icon="TEXTURE")
+        textured.data_path, textured.value = "space_data.shading.color_type", "TEXTURE"
     column = layout.column(align=True)
     if (shown := material.shown(obj.active_material)) is not None:
         row = column.row(align=True)
@@ -81,10 +86,10 @@ def _draw_look(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
     row.operator("object.shade_flat", text="Faceted", depress=not smooth)
 
 
-def _draw_turntable(layout: bpy.types.UILayout, manager: bpy.types.WindowManager, job: Path) -> None:
+def _draw_turntable(layout: bpy.types.UILayout, manager: bpy.types.WindowManager, obj: bpy.types.Object) -> None:
     layout.prop(manager, "drape_turntable", icon="PLAY", toggle=True)
     if manager.drape_turntable:
-        if icon := turntable.icon_of(job):
+        if icon := turntable.icon_of(Path(obj[origin.JOB]), closed=origin.method_of(obj).closed):
             layout.template_icon(icon, scale=10.0)
         else:
             draw_text(layout, iface_("The pictures of it are gone with the job folder"), "INFO")
@@ -93,7 +98,9 @@ def _draw_turntable(layout: bpy.types.UILayout, manager: bpy.types.WindowManager
 def _draw_thickness(layout: bpy.types.UILayout, obj: bpy.types.Object) -> None:
     modifier = obj.modifiers.get(THICKNESS)
     if modifier is None:
-        layout.operator("drape.add_thickness", icon="MOD_SOLIDIFY")
+        column = layout.column(align=True)
+        column.operator("drape.close_back", icon="MOD_MIRROR")
+        column.operator("drape.add_thickness", icon="MOD_SOLIDIFY")
         return
     row = layout.row(align=True)
     row.prop(modifier, "thickness")
@@ -114,6 +121,7 @@ class IntoTheScene(Sidebar):
         column = layout.column()
         for name in ("placement", "scale", "shading", "replace", "camera"):
             column.prop(options, name)
+        column.prop(preferences(), "viewport_preview")
 
 
 CLASSES = in_both_editors(IntoTheScene, Result)

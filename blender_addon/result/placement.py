@@ -12,10 +12,16 @@ import hashlib
 import bpy
 import numpy as np
 from mathutils import Vector
+from numpy.typing import NDArray
 
 from . import material, origin
+from .files import Result
 
 FINGERPRINT = "drape_fingerprint"
+GAP = 0.2  # between results in a row, as a share of the new one's longest side
+
+Box = tuple[NDArray[np.floating], NDArray[np.floating]]
+"""The lowest and the highest corner, (3,) each, metres."""
 
 
 class DrapeImport(bpy.types.PropertyGroup):
@@ -24,7 +30,7 @@ class DrapeImport(bpy.types.PropertyGroup):
     __annotations__ = {
         "placement": bpy.props.EnumProperty(
             name="Place",
-            description="Where a result stands",
+            description="Where a result stands; beside earlier ones that stand there already",
             items=[
                 ("CURSOR", "3D Cursor", "With the middle of its base on the 3D cursor"),
                 ("ORIGIN", "World Origin", "With the middle of its base on the world's origin"),
@@ -56,18 +62,58 @@ class DrapeImport(bpy.types.PropertyGroup):
 
 def place(context: bpy.types.Context, obj: bpy.types.Object) -> None:
     """Puts `obj`, a new object, where the scene's options say."""
-    obj.location, factor = spot(context, float(np.ptp(np.array(obj.bound_box), axis=0).max()))
+    corners = np.array(obj.bound_box)
+    obj.location, factor = spot(context, (corners.min(0), corners.max(0)), standing(context, obj))
     obj.scale = (factor,) * 3
 
 
-def spot(context: bpy.types.Context, longest: float) -> tuple[Vector, float]:
-    """Where the scene's options put a result whose longest side is `longest`, and the factor that they scale it by."""
+def spot(context: bpy.types.Context, box: Box, others: list[Box]) -> tuple[Vector, float]:
+    """Where the scene's options put a result that fills `box`, and the factor that they scale it by. On the cursor and
+    the origin it stands in a row with those that fill `others`, to their right."""
     options, active = context.scene.drape_import, context.view_layer.objects.active
+    longest = float((box[1] - box[0]).max())
     if options.placement == "ACTIVE" and active is not None:
-        corners = np.array([active.matrix_world @ Vector(corner) for corner in active.bound_box])
-        low, high = corners.min(0), corners.max(0)
+        low, high = _box_of(active)
         return Vector((*(low + high)[:2] / 2, low[2])), options.scale * float((high - low).max()) / longest
-    return Vector() if options.placement == "ORIGIN" else context.scene.cursor.location.copy(), options.scale
+    place = np.zeros(3) if options.placement == "ORIGIN" else np.array(context.scene.cursor.location)
+    for low, high in sorted(others, key=lambda other: float(other[0][0])):
+        mine = place + options.scale * box[0], place + options.scale * box[1]
+        if (mine[0] <= high).all() and (mine[1] >= low).all():
+            place[0] = high[0] + options.scale * (GAP * longest - box[0][0])
+    return Vector(place), options.scale
+
+
+def standing(context: bpy.types.Context, but: bpy.types.Object | None = None) -> list[Box]:
+    """What the results that are seen in the scene fill, without the object `but`."""
+    context.view_layer.update()
+    others = (obj for obj in context.view_layer.objects if origin.JOB in obj and obj != but)
+    return [_box_of(obj) for obj in others if obj.visible_get()]
+
+
+def _box_of(obj: bpy.types.Object) -> Box:
+    corners = np.array([obj.matrix_world @ Vector(corner) for corner in obj.bound_box])
+    return corners.min(0), corners.max(0)
+
+
+def painted_again(context: bpy.types.Context, result: Result) -> bpy.types.Object | None:
+    """The object of the very job whose folder holds `result` now, of another painting of its views, as it was imported;
+    None where there is none, or she has changed it by hand."""
+    for obj in context.view_layer.objects:
+        same_job = obj.get(origin.JOB) == str(result.folder) and obj[origin.ANSWER] != result.answer
+        if same_job and obj.visible_get() and not changed_by_hand(obj):
+            return obj
+    return None
+
+
+def take_place(context: bpy.types.Context, obj: bpy.types.Object, earlier: bpy.types.Object) -> None:
+    """Puts `obj` where `earlier` stands, which is hidden; if that was selected or active, so is `obj`."""
+    obj.parent, obj.matrix_parent_inverse = earlier.parent, earlier.matrix_parent_inverse
+    obj.matrix_basis = earlier.matrix_basis
+    obj.select_set(earlier.select_get())
+    if context.view_layer.objects.active == earlier:
+        context.view_layer.objects.active = obj
+    earlier.hide_set(True)
+    earlier.hide_render = True
 
 
 def previous(context: bpy.types.Context, picture: str) -> bpy.types.Object | None:

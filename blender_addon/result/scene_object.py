@@ -20,27 +20,30 @@ def why_not_now(context: bpy.types.Context) -> str:
     return ""
 
 
-def add_object(context: bpy.types.Context, result: Result) -> bpy.types.Object:
-    """Adds `result` to the scene as `Scene.drape_import` says, selected and active, and returns the object."""
+def add_object(context: bpy.types.Context, result: Result, *, select: bool) -> bpy.types.Object:
+    """Adds `result` to the scene as `Scene.drape_import` says, and returns the object: the only one that is selected,
+    and active, if `select`; else the artist's selection stays, but for what the result takes the place of."""
     mesh = _mesh(result)
     if context.scene.drape_import.shading == "FLAT":
         mesh.shade_flat()
-    look = material.make(result.name, result.texture, result.squares, sure=result.confidence is not None)
+    sure = result.confidence is not None
+    look = material.make(result.name, result.texture, result.squares, sure=sure, normal_map=result.normal_map)
     mesh.materials.append(look)
     mesh[placement.FINGERPRINT] = placement.fingerprint(mesh)
     obj = placement.to_replace(context, result.name)
     if obj is not None:
         placement.replace_mesh(obj, mesh)
     else:
-        obj = _new_object(context, result.name, mesh)
+        obj = _new_object(context, result, mesh)
     origin.remember(obj, result)
     picture_camera.remember(obj, result)
     imported.remember(result)
     _choose_picture(context, result)
-    for other in context.selected_objects:
-        other.select_set(False)
-    obj.select_set(True)
-    context.view_layer.objects.active = obj
+    if select:
+        for other in context.selected_objects:
+            other.select_set(False)
+        obj.select_set(True)
+        context.view_layer.objects.active = obj
     if context.scene.drape_import.camera:
         picture_camera.add(context, obj)
     return obj
@@ -56,12 +59,15 @@ def _choose_picture(context: bpy.types.Context, result: Result) -> None:
         chosen.object_name = record["object"]
 
 
-def _new_object(context: bpy.types.Context, name: str, mesh: bpy.types.Mesh) -> bpy.types.Object:
-    obj = bpy.data.objects.new(name, mesh)
-    placement.place(context, obj)
+def _new_object(context: bpy.types.Context, result: Result, mesh: bpy.types.Mesh) -> bpy.types.Object:
+    obj = bpy.data.objects.new(result.name, mesh)
     active = context.view_layer.active_layer_collection
     usable = not active.exclude and active.collection.is_editable
     (active.collection if usable else context.scene.collection).objects.link(obj)
+    if (earlier := placement.painted_again(context, result)) is not None:
+        placement.take_place(context, obj, earlier)
+    else:
+        placement.place(context, obj)
     return obj
 
 
@@ -75,9 +81,9 @@ def _mesh(result: Result) -> bpy.types.Mesh:
     mesh.loops.foreach_set("vertex_index", result.faces.ravel())
     mesh.polygons.add(count)
     mesh.polygons.foreach_set("loop_start", np.arange(0, count * corners, corners, dtype=np.int32))
-    virtual = _uv_layer(mesh, material.VIRTUAL_TEXTURE, result.uv_virtual_texture)
+    _uv_layer(mesh, material.VIRTUAL_TEXTURE, result.uv_virtual_texture)
     _uv_layer(mesh, material.PICTURE, result.uv_picture)
-    mesh.uv_layers.active = mesh.uv_layers[virtual]
+    mesh.uv_layers.active = mesh.uv_layers[material.PICTURE]  # what the material shows
     mesh.uv_layers[material.PICTURE].active_render = True
     if result.confidence is not None:
         mesh.attributes.new(material.CONFIDENCE, "FLOAT", "POINT").data.foreach_set("value", result.confidence)
@@ -87,7 +93,5 @@ def _mesh(result: Result) -> bpy.types.Mesh:
     return mesh
 
 
-def _uv_layer(mesh: bpy.types.Mesh, name: str, coordinates: NDArray[np.float32]) -> str:
-    # Returned by name: adding a layer may move the ones before it in memory.
+def _uv_layer(mesh: bpy.types.Mesh, name: str, coordinates: NDArray[np.float32]) -> None:
     mesh.uv_layers.new(name=name, do_init=False).uv.foreach_set("vector", coordinates.ravel())
-    return name

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A result that turns a little to and fro in the panel: the engine's pictures of it, one after the other.
+"""A result that turns in the panel, a little to and fro, or all the way where it has a back: the engine's pictures of
+it, one after the other.
 
 The timer is started by the panel's drawing, and ends by itself when nothing was drawn since its last step: so there is
 none unless the artist has switched it on and sees it.
@@ -20,9 +21,9 @@ _step = 0
 _drawn = False
 
 
-def icon_of(job: Path) -> int:
+def icon_of(job: Path, *, closed: bool) -> int:
     """The icon of the picture whose turn it is of the result in the folder `job`, for the panel to draw; 0 where the
-    folder has none (any more)."""
+    folder has none (any more). closed: whether the pictures go all round."""
     global _drawn
     pictures = sorted((job / TURNTABLE).glob("*.png"))
     if not pictures:
@@ -30,8 +31,8 @@ def icon_of(job: Path) -> int:
     _drawn = True
     if not bpy.app.timers.is_registered(_turn):
         bpy.app.timers.register(_turn, first_interval=INTERVAL)
-    to_and_fro = [*pictures, *pictures[-2:0:-1]]
-    icon = icons.loaded(to_and_fro[_step % len(to_and_fro)])
+    turn = pictures if closed else [*pictures, *pictures[-2:0:-1]]
+    icon = icons.loaded(turn[_step % len(turn)])
     _ = icon.image_size[0]  # reads the file now: by itself Blender does so some time after drawing
     return int(icon.icon_id)
 
@@ -49,7 +50,7 @@ def _turn() -> float | None:
 def register() -> None:
     """Adds the switch, which is off at first."""
     bpy.types.WindowManager.drape_turntable = bpy.props.BoolProperty(
-        name="Look Around", description="Turn the result a little to and fro in this panel, as the engine has seen it"
+        name="Look Around", description="Turn the result in this panel, as the engine has seen it"
     )
 
 

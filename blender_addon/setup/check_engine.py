@@ -52,7 +52,7 @@ class DRAPE_OT_check_engine(bpy.types.Operator):
 
 def show(task: Task) -> None:
     """Keeps the doctor's findings for the preferences and the panel."""
-    runner.checks = list(parse(task.output, list[Check]))
+    runner.checks, runner.checked = list(parse(task.output, list[Check])), task.launch.python
 
 
 CLASSES = (DRAPE_OT_check_engine,)

@@ -46,6 +46,15 @@ def why_not_set_up(_: bpy.types.Context) -> str:
     return "" if engine_python().is_file() else "Set up the engine first"
 
 
+def why_offline(_: bpy.types.Context) -> str:
+    """Why Blender may not go online, for the artist; empty where it may."""
+    if bpy.app.online_access:
+        return ""
+    if bpy.app.online_access_override:
+        return "Blender was started in offline mode"
+    return "Allow Online Access in the System section of the preferences first"
+
+
 def launch(log: str) -> Launch:
     """What it takes to run the engine, its stderr in the file `log` of this Blender's temporary folder.
 

@@ -13,16 +13,7 @@ from ..engine_client import folders
 from ..engine_client.task import Task
 from ..polls import unless
 from ..runner import runner, why_busy
-from .environment import set_up_command, surroundings
-
-
-def why_offline(_: bpy.types.Context) -> str:
-    """Why Blender may not go online, for the artist; empty where it may."""
-    if bpy.app.online_access:
-        return ""
-    if bpy.app.online_access_override:
-        return "Blender was started in offline mode"
-    return "Allow Online Access in the System section of the preferences first"
+from .environment import set_up_command, surroundings, why_offline
 
 
 class DRAPE_OT_set_up_engine(bpy.types.Operator):
@@ -44,6 +35,7 @@ class DRAPE_OT_set_up_engine(bpy.types.Operator):
         except OSError as error:
             self.report({"ERROR"}, f"The set-up can't be started ({error}).")
             return {"CANCELLED"}
+        runner.checks = []  # they were of another engine
         runner.start_task(task, lambda _: None)
         return {"FINISHED"}
 

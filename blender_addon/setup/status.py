@@ -8,9 +8,9 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..engine.contract.messages import Message
 from ..runner import NO_FAILURE, runner
-from ..widgets import draw_progress, draw_text
+from ..widgets import draw_progress, draw_text, time_since
 from ..wording import worded, worded_hint
-from .environment import EXTENSION, engine_python
+from .environment import EXTENSION, engine_python, why_offline
 
 
 def has_operator(name: str) -> bool:
@@ -25,6 +25,11 @@ def draw_set_up(layout: bpy.types.UILayout) -> None:
     box = layout.box()
     draw_text(box, worded(Message("not-set-up")), "INFO")
     if has_operator("set_up_engine"):
+        if reason := why_offline(bpy.context):
+            draw_text(box, iface_(reason), "ERROR")
+            if not bpy.app.online_access_override:
+                show = box.operator("screen.userpref_show", text="Open System Preferences", icon="PREFERENCES")
+                show.section = "SYSTEM"
         box.operator("drape.set_up_engine", icon="IMPORT")
     else:
         box.operator("drape.copy_set_up_command", icon="COPYDOWN")
@@ -35,7 +40,8 @@ def draw_task(layout: bpy.types.UILayout) -> None:
     """The running task, if there is one."""
     if runner.task is not None:
         title, phase = iface_(runner.task.title), worded(runner.task.phase)
-        draw_progress(layout, f"{title}: {phase}" if phase else title, runner.task.progress)
+        text = f"{title}: {phase}" if phase else title
+        draw_progress(layout, f"{text}  {time_since(runner.since)}", runner.task.progress)
 
 
 def draw_failure(layout: bpy.types.UILayout) -> None:
@@ -57,7 +63,7 @@ def draw_failure(layout: bpy.types.UILayout) -> None:
 
 def draw_checks(layout: bpy.types.UILayout) -> None:
     """What *Check Engine* has found."""
-    if not runner.checks:
+    if not runner.checks or runner.checked != engine_python():
         return
     box = layout.box()
     for check in runner.checks:

@@ -186,6 +186,7 @@ FAILURES = {
     ),
     "object-thin": ("The object is too thin for a surface.", "Raise the resolution, or correct the mask."),
     "object-thin-mesh": ("The object is too thin for a mesh at this resolution.", "Raise the resolution."),
+    "triangles-too-few": ("The mesh can't be made of {faces} triangles.", "Allow it more."),
     "object-gone": ("Nothing is left of the object.", "Check the mask of the picture."),
     "picture-withheld": ("The safety check of '{model}' withheld the picture.", "Try another seed."),
     "object-unnamed": ("'{model}' has no words for the object.", "Say yourself what it is."),

@@ -27,8 +27,11 @@ PROMPT_PICTURE = "prompt.png"
 """The picture that was made from words."""
 
 
+NORMAL_MAP = "normal_map.png"
+"""Tangent space, green up; only on wish."""
 RESULT_FILES = (
     *("depth.npy", "normal.npy", "confidence.npy", "uv.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb"),
+    NORMAL_MAP,
     PROMPT_PICTURE,
 )
 TURNTABLE = "turntable"

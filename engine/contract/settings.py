@@ -22,10 +22,12 @@ def setting(
     unit: str = "",
     choices: tuple[str, ...] = (),
     option: bool = False,
+    label: str = "",
 ) -> Any:
     """A dataclass field with its doc line, closed range, unit and (for words) its choices; `option`: whether a
-    method's setting is important enough for an option of its own on the command line."""
-    told = {"doc": doc, "low": low, "high": high, "unit": unit, "choices": choices, "option": option}
+    method's setting is important enough for an option of its own on the command line; `label`: what an artist calls it,
+    empty for what only a researcher would set."""
+    told = {"doc": doc, "low": low, "high": high, "unit": unit, "choices": choices, "option": option, "label": label}
     return field(default=default, metadata=told)
 
 

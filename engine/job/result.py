@@ -8,6 +8,7 @@ import io
 import json
 import math
 import platform
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,13 +20,13 @@ from engine import devices
 from engine.contract.files import remove_folder
 from engine.contract.messages import Message
 from engine.contract.protocol import LOOKING_AROUND
-from engine.contract.result_folder import FORMAT, ORBIT, PROMPT_PICTURE, TURNTABLE, VIEWS
+from engine.contract.result_folder import FORMAT, NORMAL_MAP, ORBIT, PROMPT_PICTURE, TURNTABLE, VIEWS
 from engine.contract.version import version
 from engine.job.folder import JobFolder
 from engine.job.replacement import NewResult
 from engine.job.request import Request, digest
 from engine.mesh.files import glb, npz
-from engine.mesh.turntable import AZIMUTHS, turntable
+from engine.mesh.turntable import ALL_ROUND, AZIMUTHS, turntable
 from engine.methods.interface import Reconstruction
 from engine.picture.picture import Floats, Picture, png
 from engine.progress import Progress
@@ -54,7 +55,8 @@ def write(
     views can be asked for again, the checkpoint stays. Raises Cancelled when cancelled.
     """
     job = request.job
-    around = _seen_around(made.mesh, made.texture, progress)
+    azimuths = ALL_ROUND if request.method.closed else AZIMUTHS
+    around = _seen_around(made.mesh, made.texture, azimuths, progress)
     progress.step(Message("saving"), 0, 1)
     with NewResult(folder.path, folder.kept) as new:
         if job.prompt:
@@ -103,11 +105,11 @@ def _record(
     }
 
 
-def _seen_around(mesh: Mesh, texture: Floats, progress: Progress) -> list[Floats]:
+def _seen_around(mesh: Mesh, texture: Floats, azimuths: Sequence[float], progress: Progress) -> list[Floats]:
     """The turntable's pictures. Raises Cancelled when cancelled."""
     pictures: list[Floats] = []
-    for picture in turntable(mesh, texture):
-        progress.step(LOOKING_AROUND, len(pictures), len(AZIMUTHS))
+    for picture in turntable(mesh, texture, azimuths):
+        progress.step(LOOKING_AROUND, len(pictures), len(azimuths))
         pictures.append(picture)
     return pictures
 
@@ -123,7 +125,10 @@ def _add_surface(new: NewResult, made: Reconstruction) -> None:
     new.add("mask.png", png(made.mask))
     new.add("texture.png", texture)
     new.add("mesh.npz", npz(made.mesh, confidence=made.vertex_confidence))
-    new.add("mesh.glb", glb(made.mesh, texture))
+    normal_map = None if made.normal_map is None else png(made.normal_map)
+    if normal_map is not None:
+        new.add(NORMAL_MAP, normal_map)
+    new.add("mesh.glb", glb(made.mesh, texture, normal_map))
 
 
 def _add_view(new: NewResult, folder: str, view: View) -> None:

@@ -63,7 +63,7 @@ def bake(mesh: Triangles, coordinates: Floats, views: Sequence[View], size: int)
     first view is the input: it alone counts wherever it sees the surface well. Texels that no view sees get the colour
     of the nearest seen point of the surface, those outside the charts that of the nearest texel.
     """
-    texels = _rasterised(mesh, coordinates, size)
+    texels = _texels(mesh, coordinates, size)
     caster = RayCaster(mesh)
     total, weights = np.zeros((len(texels.index), 3), np.float32), np.zeros((len(texels.index), 1), np.float32)
     for number, view in enumerate(views):
@@ -95,8 +95,10 @@ def extended(view: View) -> Tensor:
     return view.color[nearest_known(inside)]
 
 
-def _rasterised(mesh: Triangles, coordinates: Floats, size: int) -> _Texels:
-    """The texels whose centres lie in a chart: rays cast straight down onto the charts laid out flat."""
+def rasterised(coordinates: Floats, size: int) -> tuple[Ints, Ints, Floats]:
+    """The texels of `size` x `size` whose centres lie in a triangle of `coordinates` (F, 3, 2): their numbers (P,) row
+    by row, the faces (P,) and the barycentric weights (P, 3) there. By rays straight down onto the flat charts.
+    """
     flat = np.concatenate([coordinates.reshape(-1, 2), np.zeros((coordinates.size // 2, 1), np.float32)], 1)
     charts = Triangles(flat.astype(np.float32), np.arange(len(flat)).reshape(-1, 3))
     centres = (np.arange(size, dtype=np.float32) + 0.5) / size
@@ -105,7 +107,12 @@ def _rasterised(mesh: Triangles, coordinates: Floats, size: int) -> _Texels:
     down = np.broadcast_to(np.array([0, 0, -1], np.float32), origins.shape)
     hit, barycentric = RayCaster(charts).first_hits(origins, down)
     index = np.flatnonzero(hit >= 0)
-    face, barycentric = hit[index], barycentric[index]
+    return index, hit[index], barycentric[index]
+
+
+def _texels(mesh: Triangles, coordinates: Floats, size: int) -> _Texels:
+    """The surface at the texels that lie in a chart."""
+    index, face, barycentric = rasterised(coordinates, size)
     corners = mesh.faces[face]
     points = np.einsum("pk,pkc->pc", barycentric, mesh.vertices[corners])
     normals = np.einsum("pk,pkc->pc", barycentric, mesh.vertex_normals()[corners])

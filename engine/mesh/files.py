@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,9 @@ def npz(mesh: Mesh, **attributes: NDArray[np.float32]) -> bytes:
     return file.getvalue()
 
 
-def glb(mesh: Mesh, texture: bytes) -> bytes:
-    """`mesh` as binary glTF 2.0 with smooth normals and a matte material that shows `texture` (a picture file).
+def glb(mesh: Mesh, texture: bytes, normal_map: bytes | None = None) -> bytes:
+    """`mesh` as binary glTF 2.0 with smooth normals and a matte material that shows `texture` and has the `normal_map`
+    (picture files).
 
     TEXCOORD_0 is `uv_picture`, TEXCOORD_1 `uv_virtual_texture`. glTF's Y is up: (X, Y, Z) is written as (X, Z, -Y),
     which importers into a frame with Z up turn back. glTF knows triangles only: each quad becomes two.
@@ -39,10 +41,13 @@ def glb(mesh: Mesh, texture: bytes) -> bytes:
     unique, corner_ids = np.unique(corners, axis=0, return_inverse=True)
     origin = unique[:, 0].astype(np.int64)
     triangles = corner_ids.ravel()[mesh.triangles]
-    with Image.open(io.BytesIO(texture)) as image:
+    with ExitStack() as opened:
+        image = opened.enter_context(Image.open(io.BytesIO(texture)))
+        normals = opened.enter_context(Image.open(io.BytesIO(normal_map))) if normal_map else None
         material = PBRMaterial(
-            name="Picture", baseColorTexture=image, metallicFactor=0.0, roughnessFactor=ROUGHNESS, doubleSided=True
-        )
+            name="Picture", baseColorTexture=image, normalTexture=normals, metallicFactor=0.0,
+            roughnessFactor=ROUGHNESS, doubleSided=True,
+        )  # fmt: skip
         surface = trimesh.Trimesh(
             vertices=_y_up(mesh.vertices)[origin],
             faces=triangles,

@@ -18,6 +18,7 @@ from skimage.measure import find_contours
 
 from engine.errors import StageError
 from engine.mesh.mesh import Mesh
+from engine.mesh.rim import Rim, smooth_depth
 from engine.mesh.unfold import unfolded
 
 CONTOUR_SAMPLES = 8  # points on each of the contour's segments, which are at most a pixel's diagonal long
@@ -40,7 +41,7 @@ def drape_mesh(
     coordinates: (N, N, 2) texture coordinates, u right, v up; the identity map covers -1..1. Read where depth is.
     coverage: (N, N) 0..1, how much of each pixel the object covers; its 0.5 contour, interpolated between the pixels'
         centres, is the mesh's outline. Depth is extrapolated to it, by about a pixel: farther than that from pixels
-        with depth is outside.
+        with depth is outside. Along the outline depth is smooth (`rim`).
     size: longest side of the mesh's bounding box, metres.
 
     All parts and holes of the object are kept; depth jumps are bridged. Raises StageError where the object is too thin
@@ -51,7 +52,7 @@ def drape_mesh(
     pixels, faces = _grid(_covered_quads(covered))
     if not len(faces):
         raise StageError("object-thin-mesh")
-    positions, faces = _fit_to_contour(pixels, faces, covered)
+    positions, faces, rim = _fit_to_contour(pixels, faces, covered)
 
     n = len(depth)
     fields = _extrapolate(np.dstack([depth, coordinates]).astype(np.float64), known, MAX_SLOPE * 2 / n)
@@ -59,6 +60,7 @@ def drape_mesh(
         map_coordinates(field, [-positions[:, 1], positions[:, 0]], order=1) for field in np.moveaxis(fields, 2, 0)
     )
     seen = (2 * positions + [1, -1]) / n + [-1, 1]
+    z = smooth_depth(z, seen, faces, rim)
     corners = np.concatenate([np.roll(faces, k, axis=1)[:, :3] for k in range(4)])
     flat = unfolded(np.stack([u, v], 1), seen, corners)
 
@@ -99,8 +101,10 @@ def _grid(quads: NDArray[np.bool_]) -> tuple[Floats, Ints]:
     return np.stack([used % n, -(used // n)], 1).astype(np.float64), faces.reshape(-1, 4)
 
 
-def _fit_to_contour(pixels: Floats, faces: Ints, coverage: Floats) -> tuple[Floats, Ints]:
-    """The grid's vertices and faces with one more layer, whose outer vertices lie on the contour of `coverage`."""
+def _fit_to_contour(pixels: Floats, faces: Ints, coverage: Floats) -> tuple[Floats, Ints, Rim]:
+    """The grid's vertices and faces with one more layer, whose outer vertices, the rim, lie on the contour of
+    `coverage`.
+    """
     count = len(pixels)
     start, end = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
     open_edge = ~np.isin(start * count + end, end * count + start)
@@ -126,7 +130,7 @@ def _fit_to_contour(pixels: Floats, faces: Ints, coverage: Floats) -> tuple[Floa
         outer = contour.data[contour.query(outer)[1]]
     behind = np.unique(faces[np.isin(faces, rim).any(1)])
     wanted = _smooth(np.concatenate([pixels, outer]), faces, behind[behind < count])
-    return _keep_valid(valid, wanted, faces), faces
+    return _keep_valid(valid, wanted, faces), faces, Rim(count + np.arange(len(rim)), following)
 
 
 def _contour(coverage: Floats) -> Floats:

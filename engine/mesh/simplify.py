@@ -7,10 +7,14 @@ import fast_simplification
 import numpy as np
 from trimesh import Trimesh
 
+from engine.errors import StageError
 from engine.geometry.triangles import Ints, Triangles
 
 AGGRESSION = 3
 """Of the decimation, 0 to 10: higher is quicker and folds more faces."""
+TRIES = 12
+STEP = 0.93
+"""From one try's faces to the next one's, where a collapse has torn the mesh."""
 
 
 def is_closed(mesh: Triangles) -> bool:
@@ -20,21 +24,24 @@ def is_closed(mesh: Triangles) -> bool:
 
 
 def simplified(mesh: Triangles, faces: int) -> Triangles:
-    """`mesh`, closed, with about `faces` faces, closed as well; as it is where it has no more.
+    """`mesh`, closed, with at most `faces` faces, closed as well; as it is where it has no more.
 
     Quadric edge collapse (Garland and Heckbert, "Surface simplification using quadric error metrics", 1997). A
     collapse sometimes folds two faces onto each other: such pairs are dropped. Where the result still isn't closed,
-    twice as many faces are tried, in the end all.
+    fewer faces are tried, in steps of STEP. Raises StageError where none of that helps.
     """
-    while faces < len(mesh.faces):
+    if len(mesh.faces) <= faces:
+        return mesh
+    for attempt in range(TRIES):
+        # The fewer of them, the coarser a collapse has to be.
         vertices, kept = fast_simplification.simplify(
-            mesh.vertices, mesh.faces.astype(np.int32), target_count=faces, agg=AGGRESSION
-        )
-        fewer = _compact(vertices, without_folds(kept))
-        if is_closed(fewer):
+            mesh.vertices, mesh.faces.astype(np.int32), target_count=int(faces * STEP**attempt),
+            agg=AGGRESSION + attempt // 3,
+        )  # fmt: skip
+        fewer = compact(vertices, without_folds(kept))
+        if is_closed(fewer) and len(fewer.faces) <= faces:
             return fewer
-        faces *= 2
-    return mesh
+    raise StageError("triangles-too-few", faces=faces)
 
 
 def without_folds(faces: Ints) -> Ints:
@@ -46,6 +53,6 @@ def without_folds(faces: Ints) -> Ints:
     return faces[count[kind.ravel()] == 1]
 
 
-def _compact(vertices: np.ndarray, faces: Ints) -> Triangles:
+def compact(vertices: np.ndarray, faces: Ints) -> Triangles:
     used, renumbered = np.unique(faces, return_inverse=True)
     return Triangles(vertices[used].astype(np.float32), renumbered.reshape(-1, 3).astype(np.int64))

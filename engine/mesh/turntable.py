@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Novel views: what the textured mesh looks like from a little further left to a little further right.
 
-Orthographic at elevation 0 and azimuths from -10 to 10 degrees, as the paper shows its results, from left to right.
+Orthographic at elevation 0 and azimuths from -10 to 10 degrees, as DreamTexture's paper shows its results, from left to
+right; or all the way round, where there is a back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -18,14 +19,15 @@ from engine.picture.picture import Floats
 
 AZIMUTHS = tuple(range(-10, 11, 2))
 """Degrees; positive from the picture's right."""
+ALL_ROUND = tuple(range(0, 360, 15))
 SIDE = 256  # px
 SAMPLES = 2  # rays along a pixel's side
 MARGIN = 0.05  # on each side, as a share of the picture's
 FINEST = 1024  # px of the texture's side: more can't be seen at SIDE
 
 
-def turntable(mesh: Mesh, texture: Floats) -> Iterator[Floats]:
-    """A picture (SIDE, SIDE, 4) for each of AZIMUTHS: sRGB and alpha, 0..1, straight, row 0 on top.
+def turntable(mesh: Mesh, texture: Floats, azimuths: Sequence[float]) -> Iterator[Floats]:
+    """A picture (SIDE, SIDE, 4) for each of `azimuths`: sRGB and alpha, 0..1, straight, row 0 on top.
 
     texture: (T, T, 3) sRGB 0..1, which `uv_picture` points into. All pictures have one scale, at which the largest of
     them is filled.
@@ -36,9 +38,9 @@ def turntable(mesh: Mesh, texture: Floats) -> Iterator[Floats]:
         texture = np.asarray(cv2.resize(texture, (FINEST, FINEST), interpolation=cv2.INTER_AREA), np.float32)
     low, high = mesh.vertices.min(0), mesh.vertices.max(0)
     centred = mesh.vertices - (low + high) / 2
-    widest = max(float(np.abs(centred @ _axes(azimuth)[0]).max()) for azimuth in AZIMUTHS)
+    widest = max(float(np.abs(centred @ _axes(azimuth)[0]).max()) for azimuth in azimuths)
     half = max(widest, float(high[2] - low[2]) / 2) / (1 - 2 * MARGIN)
-    for azimuth in AZIMUTHS:
+    for azimuth in azimuths:
         origins, direction = _rays(azimuth, (low + high) / 2, half, float(np.linalg.norm(high - low)))
         face, weights = caster.first_hits(origins, np.broadcast_to(direction, origins.shape))
         met = face >= 0

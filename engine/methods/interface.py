@@ -68,6 +68,8 @@ class Reconstruction:
     """Figures of the method's own, and its verdict: "good", "doubtful" or "collapsed"."""
     models: Mapping[str, str]
     """What each model was for, and its name."""
+    normal_map: Floats | None = None
+    """(T, T, 3) 0..1, row 0 on top, as `mesh.normal_map` makes it; for `uv_picture`."""
     coordinates: Floats | None = None
     """(N, N, 2) texture coordinates of a virtual texture in half crops, u right, v up."""
     views: Sequence[View] = ()

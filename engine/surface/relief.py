@@ -23,11 +23,10 @@ MISFIT = 0.2  # radians between relief and estimate, from which on a normal lose
 ROUNDS = 6  # of solving and weighing anew
 
 
-def estimate(picture: Picture, estimator: Estimator, size: int) -> SurfaceEstimate:
-    """What `estimator` sees of the object in the crop of `picture`, at size x size pixels."""
+def estimate(picture: Picture, estimator: Estimator) -> SurfaceEstimate:
+    """What `estimator` sees of the object in the crop of `picture`, at its own size."""
     rgb, coverage = picture.square(estimator.size)
-    _, wanted = picture.square(size)
-    return estimator.surface(rgb, coverage > 0.5).at(wanted > 0.5)
+    return estimator.surface(rgb, coverage > 0.5)
 
 
 def relief(estimate: SurfaceEstimate) -> Floats:

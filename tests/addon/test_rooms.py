@@ -27,7 +27,7 @@ def room_of(name: str) -> str:
     return SHARED if (HOME / f"{first}.py").exists() else first
 
 
-OURS = [path for path in ADDON if path.relative_to(HOME).parts[0] not in ("__init__.py", "presets", "translations")]
+OURS = [path for path in ADDON if path.relative_to(HOME).parts[0] not in ("__init__.py", "translations")]
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(HOME)))

@@ -47,10 +47,17 @@ def test_faces_look_outwards(scene: Any, result: Path) -> None:
 
 
 def test_the_uv_layers_have_their_roles(scene: Any, result: Path) -> None:
-    layers = imported(result).data.uv_layers
+    """The active one is the one that the material shows, and its image the one that Solid shading and painting take."""
+    made = imported(result)
+    layers, nodes = made.data.uv_layers, made.active_material.node_tree.nodes
     assert [layer.name for layer in layers] == ["Virtual Texture", "Picture"]
-    assert layers.active.name == "Virtual Texture"
-    assert [layer.active_render for layer in layers] == [False, True]
+    for content, layer in ((None, "Picture"), ("Virtual Texture", "Virtual Texture"), ("Blend", "Picture")):
+        if content is not None:
+            bpy.ops.drape.show_texture(content=content)
+        assert layers.active.name == layer
+        assert [layer.name for layer in layers if layer.active_render] == [layer]
+        assert nodes.active == nodes[layer]
+        assert nodes.active.type == "TEX_IMAGE"
 
 
 def test_it_stands_at_the_cursor_selected(scene: Any, result: Path) -> None:
@@ -96,8 +103,15 @@ def test_the_checkerboard_is_one_switch_away(scene: Any, result: Path) -> None:
     assert (node.type, layer) == ("TEX_IMAGE", "Picture")
     bpy.ops.drape.show_texture(content="Virtual Texture")
     node, layer = base_colour()
-    assert (node.type, layer) == ("TEX_CHECKER", "Virtual Texture")
-    assert node.inputs["Scale"].default_value == 9
+    assert (node.name, layer) == ("Virtual Texture", "Virtual Texture")
+    width, height = node.image.size
+    pixels = np.empty(4 * width * height, np.float32)
+    node.image.pixels.foreach_get(pixels)
+    dark = pixels.reshape(height, width, 4)[..., 0] < 0.5
+    number = np.arange(9)
+    squares = dark[height // 18 :: height // 9, width // 18 :: width // 9]
+    np.testing.assert_array_equal(squares, (number + number[:, None]) % 2 == 0)
+    assert np.count_nonzero(dark[height // 18, 1:] != dark[height // 18, :-1]) == 8
     bpy.ops.drape.show_texture(content="Picture")
     assert base_colour()[0].type == "TEX_IMAGE"
 

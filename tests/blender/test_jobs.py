@@ -104,7 +104,7 @@ def test_many_pictures_one_of_them_none(chosen: Any, tmp_path: Path) -> None:
     assert made == {"FINISHED"}
     assert entries() == [("a", "DONE"), ("b", "DONE")]
     assert len(bpy.data.objects) == 2
-    assert len(bpy.data.images) == images + 2  # the textures
+    assert len(bpy.data.images) == images + 3  # the textures, and the checkerboard
 
 
 def test_one_failure_does_not_stop_the_rest(chosen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,6 +117,48 @@ def test_one_failure_does_not_stop_the_rest(chosen: Any, monkeypatch: pytest.Mon
     assert [status for _, status in entries()] == ["DONE", "FAILED", "DONE"]
     assert len(bpy.data.objects) == 2
     assert not bpy.ops.drape.run_queue.poll()
+
+
+def test_she_works_on_something_else_meanwhile(chosen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then she keeps her selection; else the result is what is selected."""
+    mine, module = bpy.data.objects.new("mine", None), part("job.steps")
+    chosen.id_data.collection.objects.link(mine)
+    bpy.ops.drape.reconstruct()
+    assert bpy.context.object.name == "sheet"
+
+    def take_up() -> None:
+        bpy.context.view_layer.objects.active = mine
+        mine.select_set(True)
+
+    ends = part("runner").when_job_ends
+    monkeypatch.setattr(part("runner"), "when_job_ends", [take_up, *ends])
+    bpy.ops.drape.reconstruct()
+    assert module.runner.session.state == "DONE"
+    assert bpy.context.object == mine
+    assert mine in bpy.context.selected_objects
+    assert len(bpy.data.objects) == 3
+
+
+def test_a_row_tells_what_was_made_and_how_it_went(chosen: Any) -> None:
+    bpy.ops.drape.reconstruct()
+    (entry,) = queue().history.entries
+    assert part("job.jobs_panel").described(entry) == "Front, Standard, 0:10, Good"
+    chosen.seed = 13
+    with pytest.raises(RuntimeError, match="memory was full"):
+        bpy.ops.drape.reconstruct()
+    assert part("job.jobs_panel").described(queue().history.entries[-1]) == "The memory was full."
+
+
+def test_nothing_is_told_done_after_a_cancel(chosen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = part("job.status_line")
+    line.show("Drape: 'an earlier one' is done", "CHECKMARK")
+    with monkeypatch.context() as patch:
+        paused(patch)
+        bpy.ops.drape.enqueue()
+    queue().advance()
+    bpy.ops.drape.cancel()
+    part("runner").tick()
+    assert line.shown == ("", "NONE")
 
 
 def test_cancel_stops_the_queue(chosen: Any, monkeypatch: pytest.MonkeyPatch) -> None:

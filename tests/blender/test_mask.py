@@ -80,6 +80,29 @@ def test_the_brush_adds_or_subtracts(chosen: Any) -> None:
         assert tuple(unified.secondary_color) == (1 - white,) * 3
 
 
+def test_what_was_found_is_not_looked_for_again(scene: Any, picture: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paint Mask takes what Show Cut-out has found, until the picture is another one."""
+    cutout, asked = part("picture.cutout"), []
+    scene.drape.mask = None
+
+    def ask(_: Any, __: str, files: list[Path], command: str, ___: str, mask: str, *, finish: Any) -> set[str]:
+        asked.append(command)
+        Path(mask).write_bytes(files[0].read_bytes())
+        finish(files[0], None)
+        return {"FINISHED"}
+
+    monkeypatch.setattr(cutout, "ask", ask)
+    bpy.ops.drape.show_cutout()
+    bpy.ops.drape.paint_mask()
+    assert asked == ["cut-out"]
+    assert tuple(scene.drape.mask.size) == tuple(picture.size)
+    scene.drape.mask = None
+    picture.pixels[0] = 0.9
+    picture.update()
+    bpy.ops.drape.paint_mask()
+    assert asked == ["cut-out", "cut-out"]
+
+
 def test_a_bad_result_is_made_again_from_its_mask(
     scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: Any
 ) -> None:

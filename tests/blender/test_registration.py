@@ -62,7 +62,7 @@ def test_the_contracts_operators_are_there(scene: Any) -> None:
         "reconstruct", "cancel", "import_result", "set_up_engine", "check_engine", "export", "show_cutout",
         "paint_mask", "another_seed", "resume", "show_texture", "copy_report", "show_distortion",
         "bake_distortion", "select_distorted", "frame_worst", "fit_distortion_range", "copy_distortion",
-        "mark_asset", "save_to_library", "add_camera", "add_thickness", "send_to_scene", "enqueue",
+        "mark_asset", "save_to_library", "add_camera", "add_thickness", "close_back", "send_to_scene", "enqueue",
         "queue_pictures", "run_queue", "move_job", "retry_job", "reuse_settings", "remove_job", "job_menu",
         "recover_results", "free_memory", "clean_up_jobs", "add_preset", "paint_another", "paint_view", "replace_view",
         "stop_orbit", "add_view_cameras", "copy_set_up_command", "drop_pictures", "pick_object", "mend_mask",

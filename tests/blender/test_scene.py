@@ -104,6 +104,56 @@ def test_one_undo_step_brings_the_old_one_back(scene: Any, result: Path, again: 
     assert made["drape_job"] == str(result)
 
 
+def painted_again(folder: Path) -> Path:
+    """The result in `folder` is one of the same job with other views now."""
+    record = json.loads((folder / "result.json").read_text())
+    (folder / "result.json").write_text(json.dumps({**record, "job": record.get("job", "") + "again"}))
+    return folder
+
+
+def test_results_stand_in_a_row(scene: Any, result: Path, tmp_path: Path) -> None:
+    """By their sizes, with gaps; what is hidden or stands elsewhere is not in the way."""
+    scene.cursor.location = (1, 2, 3)
+    first = imported(result)
+    scene.drape_import.scale = 2
+    second = imported(result)
+    scene.drape_import.scale = 1
+    third = imported(result)
+    places = [made.location for made in (first, second, third)]
+    np.testing.assert_allclose(places, [(1, 2, 3), (1.5 + 0.4 + 1, 2, 3), (3.9 + 0.2 + 0.5, 2, 3)], atol=1e-5)
+    scene.cursor.location = (1, 20, 3)
+    assert tuple(imported(result).location) == (1, 20, 3)
+    first.hide_set(True)
+    scene.cursor.location = (1, 2, 3)
+    assert tuple(imported(result).location) == (1, 2, 3)
+
+
+def test_views_painted_again_take_the_place_of_the_old(scene: Any, result: Path) -> None:
+    """It is hidden, so that the two are not inside each other; what she has changed stays, and in view."""
+    old = imported(result)
+    old.location, old.rotation_euler, old.scale = (4, 5, 6), (0, 0, 1), (2, 2, 2)
+    new = imported(painted_again(result))
+    assert new != old
+    assert np.allclose(new.matrix_world, old.matrix_world)
+    assert (old.visible_get(), old.hide_render, new.visible_get()) == (False, True, True)
+    new.data.vertices[3].co.z += 0.01
+    third = imported(painted_again(result))
+    assert new.visible_get()
+    assert third.location.x != new.location.x
+
+
+def test_her_selection_is_left_alone_if_she_works(scene: Any, result: Path) -> None:
+    mine = cube(scene)
+    for other in bpy.context.selected_objects:
+        other.select_set(False)
+    mine.select_set(True)
+    bpy.ops.drape.import_result(directory=str(result), select=False)
+    assert bpy.context.object == mine
+    assert bpy.context.selected_objects == [mine]
+    bpy.ops.drape.import_result(directory=str(result))
+    assert bpy.context.object["drape_job"] == str(result)
+
+
 @pytest.mark.parametrize("what", ["UVs of hers", "moved UVs", "moved vertices", "merged faces"])
 def test_what_she_has_worked_on_stays(scene: Any, result: Path, again: Path, what: str) -> None:
     made = imported(result)

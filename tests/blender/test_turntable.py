@@ -39,24 +39,26 @@ def job(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_turns_to_and_fro_while_it_is_drawn(turntable: Any, job: Path) -> None:
+@pytest.mark.parametrize(("closed", "order"), [(False, [1, 2, 3, 2, 1, 2]), (True, [1, 2, 3, 1, 2, 3])])
+def test_it_turns_while_it_is_drawn(turntable: Any, job: Path, closed: bool, order: list[int]) -> None:
+    """To and fro; all the way round where there is a back."""
     shown = []
     for _ in range(6):
-        shown.append(turntable.icon_of(job))
+        shown.append(turntable.icon_of(job, closed=closed))
         assert turntable._turn() == turntable.INTERVAL
-    assert shown == [1, 2, 3, 2, 1, 2]
+    assert shown == order
 
 
 def test_the_timer_ends_when_nobody_looks(turntable: Any, job: Path) -> None:
     assert not bpy.app.timers.is_registered(turntable._turn)
-    turntable.icon_of(job)
+    turntable.icon_of(job, closed=False)
     assert bpy.app.timers.is_registered(turntable._turn)
     assert turntable._turn() is not None
     assert turntable._turn() is None
 
 
 def test_without_pictures_there_is_no_timer(turntable: Any, tmp_path: Path) -> None:
-    assert turntable.icon_of(tmp_path / "gone") == 0
+    assert turntable.icon_of(tmp_path / "gone", closed=False) == 0
     assert not bpy.app.timers.is_registered(turntable._turn)
 
 

@@ -60,6 +60,7 @@ def work() -> Iterator[float]:
         yield SOON
     yield SOON
 
+    bpy.ops.drape.show_texture(content="Virtual Texture")  # whose UV layer is active then
     invoke(bpy.ops.drape.show_distortion)
     yield from until(lambda: part("distortion.tracking").tracker.measured)
     invoke(bpy.ops.drape.fit_distortion_range)

@@ -17,11 +17,14 @@ class DreamTexture:
     """Settings of DreamTexture (arXiv 2503.16412). Defaults are the preset `standard`."""
 
     # Stage I: texture coordinates
-    resolution: int = setting(128, "Texture coordinates across the square crop", low=32, high=512, unit="px")
+    resolution: int = setting(
+        128, "Texture coordinates across the square crop", low=32, high=512, unit="px", label="Detail"
+    )
     start: str = setting(
         "surface",
         "What both stages start from: the estimated surface, or the inflated outline",
         choices=("surface", "outline"),
+        label="Depth From",
     )
     parameterization: str = setting(
         "displacement",
@@ -34,7 +37,7 @@ class DreamTexture:
         "whose colours tell the two directions apart",
         choices=("checkerboard", "plaid"),
     )
-    squares: int = setting(9, "Squares of the virtual texture across the crop", low=2, high=64)
+    squares: int = setting(9, "Squares of the virtual texture across the crop", low=2, high=64, label="Checker Squares")
     blend: float = setting(0.5, "Share of the picture in the blend with the virtual texture", low=0.05, high=0.95)
     steps: int = setting(
         100, "Score distillation steps at the most; with 0 the estimated surface is the result", low=0, high=1_000_000
@@ -76,16 +79,31 @@ class DreamTexture:
     )
     depth_steps: int = setting(25, "Iterations of the depth solver at the most", low=1, high=1_000_000)
     depth_learning_rate: float = setting(1e-3, "Step size of AdamW on depth", low=1e-7, high=1.0)
-    depth_smoothness: float = setting(0.01, "Weight of the depth's Laplacian", low=0.0, high=1e3)
+    depth_smoothness: float = setting(0.01, "Weight of the depth's Laplacian", low=0.0, high=1e3, label="Smoothness")
 
     # Mesh
-    size: float = setting(1.0, "Longest side of the mesh", low=1e-3, high=1e4, unit="m")
-    texture_size: int = setting(2048, "Longest side of the texture at the most", low=64, high=8192, unit="px")
+    faces: int = setting(
+        0, "Triangles of the mesh at the most; 0: as many as come of it", low=0, high=500_000, option=True,
+        label="Faces",
+    )  # fmt: skip
+    size: float = setting(1.0, "Longest side of the mesh", low=1e-3, high=1e4, unit="m", label="Size")
+    texture_size: int = setting(
+        2048, "Longest side of the texture at the most", low=64, high=8192, unit="px", label="Texture Size"
+    )
+    normal_map: int = setting(
+        0, "Side of a texture of the normals that the mesh has before triangles are taken away; 0: none", low=0,
+        high=8192, unit="px", label="Normal Map",
+    )  # fmt: skip
 
     @property
     def distils(self) -> bool:
         """Whether stage I runs; else the estimated surface is the result, as in the preset `draft`."""
         return self.steps > 0
+
+    @property
+    def goes_on_from_surface(self) -> bool:
+        """Whether stage II only tells what is new beyond the estimated surface, which then keeps its fine parts."""
+        return self.depth_solver == "newton" and self.start == "surface"
 
 
 def work(phase: str, settings: Mapping[str, Any]) -> float:

@@ -7,6 +7,7 @@ from engine.contract.messages import Message
 from engine.geometry.conformal_map import flatten_near_identity
 from engine.geometry.image_map import continued
 from engine.methods.dreamtexture.descriptor import DreamTexture
+from engine.methods.dreamtexture.fine import mesh_surface
 from engine.methods.dreamtexture.output import DreamTextureOutput, surface_output
 from engine.picture.picture import Picture
 from engine.progress import Progress
@@ -27,9 +28,11 @@ class DraftPipeline:
         progress.plan([(ESTIMATING, 2.0), (FLATTENING, 2.0), (MESHING, 1.0)])
         progress.step(ESTIMATING, 0, 1)
         _, coverage = picture.square(self.settings.resolution)
-        seen = estimate(picture, self.estimator, self.settings.resolution)
+        look = estimate(picture, self.estimator)
+        seen = look.at(coverage > 0.5)
         depth = relief(seen)
         progress.step(FLATTENING, 0, 1)
         coordinates = continued(flatten_near_identity(depth, coverage > 0.5))
         progress.step(MESHING, 0, 1)
-        return surface_output(coordinates, depth, coverage, seen, size=self.settings.size, sds_steps=0)
+        fine = mesh_surface(picture, look, self.settings.resolution)
+        return surface_output(coordinates, depth, coverage, seen, fine, self.settings, sds_steps=0)

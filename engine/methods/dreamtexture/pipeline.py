@@ -23,6 +23,7 @@ from engine.methods.dreamtexture.depth import blurred, smoothness_of, solve_dept
 from engine.methods.dreamtexture.depth_adamw import DepthDescent, solve_depth_adamw
 from engine.methods.dreamtexture.descriptor import DreamTexture
 from engine.methods.dreamtexture.draft import ESTIMATING, MESHING
+from engine.methods.dreamtexture.fine import MeshSurface, mesh_surface
 from engine.methods.dreamtexture.output import DreamTextureOutput, surface_output
 from engine.picture.picture import Picture
 from engine.progress import Progress
@@ -60,7 +61,8 @@ class DreamTexturePipeline:
         progress.step(ESTIMATING, 0, 1)
         rgb, coverage = picture.square(settings.resolution)
         mask = coverage > 0.5
-        seen = estimate(picture, self.estimator, settings.resolution)
+        look = estimate(picture, self.estimator)
+        seen = look.at(mask)
         surface = relief(seen) if settings.start == "surface" else inflate(mask)
         start = continued(flatten_near_identity(surface, mask)).astype(np.float32)
 
@@ -77,7 +79,10 @@ class DreamTexturePipeline:
         )
 
         progress.step(MESHING, 0, 1)
-        return surface_output(coordinates, depth, coverage, seen, size=settings.size, sds_steps=alignment.steps)
+        fine = MeshSurface(depth, coverage)
+        if settings.goes_on_from_surface:
+            fine = mesh_surface(picture, look, settings.resolution).changed_by(depth - surface)
+        return surface_output(coordinates, depth, coverage, seen, fine, settings, sds_steps=alignment.steps)
 
     def _lift(
         self,
@@ -92,7 +97,7 @@ class DreamTexturePipeline:
         s = self.settings
         total = len(snapshots) * s.depth_steps
         if s.depth_solver == "newton":
-            start = surface if s.start == "surface" else None
+            start = surface if s.goes_on_from_surface else None
 
             def lifted_by_newton(coordinates: Doubles) -> Doubles:
                 return solve_depth(

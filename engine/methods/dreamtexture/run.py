@@ -44,6 +44,7 @@ def run(task: Task) -> Reconstruction:
         confidence=output.confidence,
         texture=texture,
         mesh=output.mesh,
+        normal_map=output.normal_map,
         vertex_confidence=at_projected_vertices(output.mesh, output.confidence),
         picture_view=seen_in_crop(output.mesh, texture, min(task.picture.crop.size, VIEW)),
         quality=output.quality,

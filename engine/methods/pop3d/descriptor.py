@@ -19,9 +19,10 @@ class POP3D:
         "Where the object is looked at from: eight places round it, or from right above and below as well",
         choices=("ring", "ring+caps"),
         option=True,
+        label="Views",
     )
-    view_size: int = setting(256, "Side of the views", low=32, high=1024, unit="px")
-    volume: int = setting(128, "Voxels along an edge of the signed distance field", low=16, high=512)
+    view_size: int = setting(256, "Side of the views", low=32, high=1024, unit="px", label="Detail of the Views")
+    volume: int = setting(128, "Voxels along an edge of the signed distance field", low=16, high=512, label="Detail")
     view_steps: int = setting(10, "Training steps of the field after each view", low=0, high=100_000)
     last_steps: int = setting(50, "Training steps of the field when all views are there", low=0, high=1_000_000)
     rays: int = setting(2048, "Rays in a training step", low=64, high=65536)
@@ -42,7 +43,9 @@ class POP3D:
     samples: int = setting(64, "Samples of a ray where a network holds the field", low=8, high=512)
 
     # A diffusion model as the outpainter
-    candidates: int = setting(4, "Pictures that it paints of each view; the best is taken", low=1, high=64)
+    candidates: int = setting(
+        4, "Pictures that it paints of each view; the best is taken", low=1, high=64, label="Tries per View"
+    )
     denoising_steps: int = setting(50, "Denoising steps from pure noise to a picture", low=2, high=1000)
     strength: float = setting(
         0.95, "Share of noise that it starts from; the rest is what the field shows", low=0.05, high=1.0
@@ -63,10 +66,16 @@ class POP3D:
     )  # fmt: skip
 
     # Mesh
-    faces: int = setting(20_000, "Triangles of the mesh, about", low=500, high=1_000_000)
-    size: float = setting(1.0, "Longest side of the mesh", low=1e-3, high=1e4, unit="m")
-    texture_size: int = setting(1024, "Side of the texture", low=64, high=8192, unit="px")
-    squares: int = setting(9, "Squares of the virtual texture along the object's longest side", low=2, high=64)
+    faces: int = setting(20_000, "Triangles of the mesh at the most", low=500, high=500_000, option=True, label="Faces")
+    size: float = setting(1.0, "Longest side of the mesh", low=1e-3, high=1e4, unit="m", label="Size")
+    texture_size: int = setting(1024, "Side of the texture", low=64, high=8192, unit="px", label="Texture Size")
+    normal_map: int = setting(
+        0, "Side of a texture of the normals that the mesh has before triangles are taken away; 0: none", low=0,
+        high=8192, unit="px", label="Normal Map",
+    )  # fmt: skip
+    squares: int = setting(
+        9, "Squares of the virtual texture along the object's longest side", low=2, high=64, label="Checker Squares"
+    )
 
 
 METHOD = Method(

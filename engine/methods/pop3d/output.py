@@ -17,6 +17,7 @@ from engine.geometry.camera import Camera
 from engine.geometry.triangles import RayCaster, Triangles, signed_areas
 from engine.mesh.bake import bake
 from engine.mesh.mesh import Mesh
+from engine.mesh.normal_map import baked_normals
 from engine.mesh.outline import fitted_to_outline
 from engine.mesh.seams import aligned_at_seams
 from engine.mesh.simplify import simplified
@@ -44,6 +45,8 @@ class POP3DOutput:
     """(N, N) the object's coverage of each pixel, 0..1."""
     texture: Floats
     """(T, T, 3) sRGB 0..1, row 0 on top."""
+    normal_map: Floats | None
+    """(T, T, 3) 0..1, row 0 on top, as `baked_normals` makes it; None where it isn't wanted."""
     mesh: Mesh
     """The object in the scene's frame."""
     views: list[View]
@@ -60,8 +63,11 @@ def finished(
     The input view gives it its outline and colours in the picture's own resolution, at most that of the texture.
     """
     fine = fine_view(picture, views[0].camera, min(picture.crop.size, settings.texture_size))
-    surface = fitted_to_outline(simplified(surface, settings.faces), fine)
+    dense, surface = surface, fitted_to_outline(simplified(surface, settings.faces), fine)
     charts = unwrap(surface, settings.texture_size)
+    normal_map = None
+    if settings.normal_map:
+        normal_map = baked_normals(surface, charts, fitted_to_outline(dense, fine), settings.normal_map)
     baked = bake(surface, charts, [fine, *views[1:]], settings.texture_size)
     depth, normal = seen_by(views[0].camera, surface)
     virtual = aligned_at_seams(surface, equal_density(surface, charts))
@@ -73,6 +79,7 @@ def finished(
         normal=normal,
         mask=coverage,
         texture=baked.texture,
+        normal_map=normal_map,
         mesh=Mesh(vertices, surface.faces.astype(np.int32), virtual, charts),
         views=[moved(view, origin, scale) for view in views],
         quality=assess(surface, charts, fine, views, baked, sdf_steps=sdf_steps),

@@ -58,6 +58,7 @@ def run(task: Task) -> Reconstruction:
         confidence=confidence,
         texture=output.texture,
         mesh=output.mesh,
+        normal_map=output.normal_map,
         vertex_confidence=at_seen_vertices(output.mesh, confidence, output.views[0].camera),
         picture_view=seen_by(camera, output.mesh.surface, uv, output.texture),
         quality=output.quality,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.errors import StageError
 from engine.field.grid import voxel_centres
 from engine.mesh.iso_surface import iso_surface
 from engine.mesh.simplify import is_closed, simplified, without_folds
@@ -20,6 +21,18 @@ def test_a_ball_keeps_its_form() -> None:
     assert is_closed(mesh)
     assert signed_volume(mesh) == pytest.approx(signed_volume(BALL), rel=0.01)
     assert np.linalg.norm(mesh.vertices, axis=1).mean() == pytest.approx(0.7, rel=0.01)
+
+
+@pytest.mark.parametrize("faces", [100, 501, 4000])
+def test_at_most_is_at_most(faces: int) -> None:
+    mesh = simplified(BALL, faces)
+    assert faces / 2 < len(mesh.faces) <= faces
+    assert is_closed(mesh)
+
+
+def test_what_can_not_be_is_told() -> None:
+    with pytest.raises(StageError, match="2 triangles"):
+        simplified(BALL, 2)
 
 
 def test_a_mesh_with_few_faces_stays() -> None:

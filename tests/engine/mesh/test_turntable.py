@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from engine.mesh.mesh import Mesh
-from engine.mesh.turntable import AZIMUTHS, MARGIN, SIDE, turntable
+from engine.mesh.turntable import ALL_ROUND, AZIMUTHS, MARGIN, SIDE, turntable
 from engine.picture.picture import Floats
 
 GAP = 0.5  # metres between the squares
@@ -17,13 +19,18 @@ RED, BLUE = 0.1, 0.5  # half their sides, metres
 
 @pytest.fixture(scope="module")
 def pictures() -> list[Floats]:
-    """Of the two squares, upright and facing the front; the texture is red on its left half and blue on its right."""
+    """From left to right."""
+    return squares(AZIMUTHS)
+
+
+def squares(azimuths: Sequence[float]) -> list[Floats]:
+    """The two squares, upright and facing the front; the texture is red on its left half and blue on its right."""
     corners = np.array([(-1, 0, -1), (1, 0, -1), (1, 0, 1), (-1, 0, 1)], np.float32)
     vertices = np.concatenate([RED * corners - [0, GAP, 0], BLUE * corners]).astype(np.float32)
     uv = np.array([[[u, 0.5]] * 4 for u in (0.25, 0.75)], np.float32)
     texture = np.zeros((64, 64, 3), np.float32)
     texture[:, :32, 0] = texture[:, 32:, 2] = 1
-    return list(turntable(Mesh(vertices, np.arange(8, dtype=np.int32).reshape(2, 4), uv, uv), texture))
+    return list(turntable(Mesh(vertices, np.arange(8, dtype=np.int32).reshape(2, 4), uv, uv), texture, azimuths))
 
 
 def columns(shown: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -64,3 +71,12 @@ def test_colours_are_the_textures_without_a_rim(pictures: list[Floats]) -> None:
         seen = picture[..., 3] > 0
         np.testing.assert_allclose(picture[seen][:, :3].sum(1), 1, atol=1e-5)
         assert picture[seen][:, 1].max() == 0
+
+
+def test_all_the_way_round() -> None:
+    """From behind the blue square hides the red one, and the pictures come round to where they began."""
+    assert (ALL_ROUND[0], len(ALL_ROUND) * (ALL_ROUND[1] - ALL_ROUND[0])) == (0, 360)
+    front, back = squares((0, 180))
+    assert (front[..., 0] > 0.5).any()
+    assert not (back[..., 0] > 0.5).any()
+    assert (back[..., 2] > 0.5).any()

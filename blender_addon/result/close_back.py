@@ -122,9 +122,9 @@ def closed_mesh(mesh: bpy.types.Mesh, *, mirror: bool, share: float) -> bpy.type
         made.uv_layers.active = made.uv_layers[mesh.uv_layers.active.name]
         made.uv_layers[next(layer.name for layer in mesh.uv_layers if layer.active_render)].active_render = True
     if material.CONFIDENCE in mesh.attributes:
-        values = np.zeros(2 * len(mesh.vertices), np.float32)
-        mesh.attributes[material.CONFIDENCE].data.foreach_get("value", values[: len(mesh.vertices)])
-        made.attributes.new(material.CONFIDENCE, "FLOAT", "POINT").data.foreach_set("value", values)
+        sure = np.zeros(2 * len(mesh.vertices), np.float32)
+        mesh.attributes[material.CONFIDENCE].data.foreach_get("value", sure[: len(mesh.vertices)])
+        made.attributes.new(material.CONFIDENCE, "FLOAT", "POINT").data.foreach_set("value", sure)
     for used in mesh.materials:
         made.materials.append(used)
     made.update(calc_edges=True)

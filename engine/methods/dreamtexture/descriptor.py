@@ -88,7 +88,7 @@ class DreamTexture:
     )  # fmt: skip
     size: float = setting(1.0, "Longest side of the mesh", low=1e-3, high=1e4, unit="m", label="Size")
     texture_size: int = setting(
-        2048, "Longest side of the texture at the most", low=64, high=8192, unit="px", label="Texture Size"
+        4096, "Longest side of the texture at the most", low=64, high=8192, unit="px", label="Texture Size"
     )
     normal_map: int = setting(
         0, "Side of a texture of the normals that the mesh has before triangles are taken away; 0: none", low=0,

@@ -57,6 +57,7 @@ class JobFolder:
         self.resumed = resumed
         self.checkpoint = Checkpoint(path, identity(record))
         self.kept = kept_in(path, record)
+        self._begun = resumed
 
     @property
     def log(self) -> Path:
@@ -65,7 +66,7 @@ class JobFolder:
 
     def begin(self) -> None:
         """Makes this folder the unfinished one of its job, when it isn't known yet which model computes it."""
-        if not self.resumed:
+        if not self._begun:
             self._clear()
             write_json(self.path / JOB, {**self.record, "digest": digest(self.record)})
 
@@ -79,11 +80,12 @@ class JobFolder:
             begun = read_record(self.path / JOB, JobRecord)
             if begun is not None and (before := begun.get("model", guidance)) != guidance:
                 raise InputError("resume-other-model", before=before, now=guidance)
-        else:
+        elif not self._begun:
             self._clear()
         write_json(self.path / JOB, {**self.record, "model": guidance, "digest": digest(self.record)})
 
     def _clear(self) -> None:
+        self._begun = True
         self.checkpoint.remove()
         remove_folder(self.path / ORBIT)
         (self.path / PREVIEW).unlink(missing_ok=True)

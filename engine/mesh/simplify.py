@@ -7,7 +7,6 @@ import fast_simplification
 import numpy as np
 from trimesh import Trimesh
 
-from engine.errors import StageError
 from engine.geometry.triangles import Ints, Triangles
 
 AGGRESSION = 3
@@ -28,7 +27,8 @@ def simplified(mesh: Triangles, faces: int) -> Triangles:
 
     Quadric edge collapse (Garland and Heckbert, "Surface simplification using quadric error metrics", 1997). A
     collapse sometimes folds two faces onto each other: such pairs are dropped. Where the result still isn't closed,
-    fewer faces are tried, in steps of STEP. Raises StageError where none of that helps.
+    fewer faces are tried, in steps of STEP; where none of these is, twice as many as wished, in the end all: a closed
+    mesh is worth more than its budget.
     """
     if len(mesh.faces) <= faces:
         return mesh
@@ -41,7 +41,7 @@ def simplified(mesh: Triangles, faces: int) -> Triangles:
         fewer = compact(vertices, without_folds(kept))
         if is_closed(fewer) and len(fewer.faces) <= faces:
             return fewer
-    raise StageError("triangles-too-few", faces=faces)
+    return simplified(mesh, 2 * faces)
 
 
 def without_folds(faces: Ints) -> Ints:

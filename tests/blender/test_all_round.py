@@ -17,6 +17,13 @@ from tests.blender.conftest import ENGINE_PYTHON, part
 
 pytestmark = pytest.mark.skipif(not ENGINE_PYTHON.exists(), reason=f"there is no engine at {ENGINE_PYTHON}")
 
+RECORD = {
+    "format": 1,
+    "version": "0",
+    "job": {"picture": "", "output": "", "method": "pop3d", "preset": "draft", "prompt": "", "seed": 0},
+    "settings": {},
+    "orbit": {"seeds": {}, "pictures": {}, "stop_after": 0},
+}
 QUICK = {
     "view_size": 64,
     "volume": 32,
@@ -104,7 +111,7 @@ def test_views_of_a_result_are_painted_again_and_over(quick: Any, scene: Any) ->
 
 
 def test_what_is_no_square_is_refused_before_anything_is_run(quick: Any, tmp_path: Path) -> None:
-    (tmp_path / "job.json").write_text('{"job": {"picture": "", "seed": 0}, "settings": {}, "orbit": {}}')
+    (tmp_path / "job.json").write_text(json.dumps(RECORD))
     wide = bpy.data.images.new("wide", 64, 32)
     with pytest.raises(RuntimeError, match="'wide' is 64 x 32, but views are squares"):
         bpy.ops.drape.replace_view(folder=str(tmp_path), view=3, image=wide.name)

@@ -84,7 +84,9 @@ def test_an_unfinished_job_goes_on_also_when_it_is_not_in_the_history(chosen: An
         entry = queue().history.entries[-1]
         (entry.folder / "result.json").unlink()
         params = {name: value for name, value in entry.params.items() if name not in ("overrides", "resume")}
-        (entry.folder / "job.json").write_text(json.dumps({"job": params, "settings": {}, "orbit": {}}))
+        orbit: dict[str, Any] = {"seeds": {}, "pictures": {}, "stop_after": 0}
+        record = {"format": 1, "version": "0", "job": params, "settings": {}, "orbit": orbit}
+        (entry.folder / "job.json").write_text(json.dumps(record))
         if not known:
             (queue().history.jobs / "history" / f"{entry.folder.name}.json").unlink()
         bpy.data.objects.remove(bpy.context.object)

@@ -91,6 +91,7 @@ def test_what_was_found_is_not_looked_for_again(scene: Any, picture: Any, monkey
         finish(files[0], None)
         return {"FINISHED"}
 
+    monkeypatch.setattr(cutout, "_found", None)  # whatever another test has found
     monkeypatch.setattr(cutout, "ask", ask)
     bpy.ops.drape.show_cutout()
     bpy.ops.drape.paint_mask()

@@ -6,7 +6,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.errors import StageError
 from engine.field.grid import voxel_centres
 from engine.mesh.iso_surface import iso_surface
 from engine.mesh.simplify import is_closed, simplified, without_folds
@@ -30,9 +29,11 @@ def test_at_most_is_at_most(faces: int) -> None:
     assert is_closed(mesh)
 
 
-def test_what_can_not_be_is_told() -> None:
-    with pytest.raises(StageError, match="2 triangles"):
-        simplified(BALL, 2)
+def test_a_closed_mesh_is_worth_more_than_its_budget() -> None:
+    """No closed mesh has two faces."""
+    kept = simplified(BALL, 2)
+    assert is_closed(kept)
+    assert len(kept.faces) > 2
 
 
 def test_a_mesh_with_few_faces_stays() -> None:

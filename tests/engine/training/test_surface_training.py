@@ -68,5 +68,5 @@ def test_its_weights_are_an_estimators(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="surface network"):
+    with pytest.raises(InputError, match="holds no estimator"):
         SurfaceEstimator.load(torch.device("cpu"), tmp_path)

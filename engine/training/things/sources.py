@@ -82,7 +82,7 @@ SOURCES = (
             "supertuxkart-data",
             "1.4+dfsg-2",
             "568d69cda50dc8ad1facb89514bd14953dfca736fdb83c49ae330b0aa7dd2364",
-            "CC-BY-SA-3.0 and others, file by file; nothing of it goes into weights",
+            "GPL-3+ as a whole, others file by file; nothing of it goes into weights",
             "names in the licence files beside the models",
             "tracks and their ground, skies, effects, flags, lights",
         ),

@@ -41,7 +41,7 @@ AGAIN = 4
 """How often a picture is learned from, at most, before new ones must be drawn."""
 SHARD_BYTES = 16 * 2**20 - 2**16
 KEPT = "kept.reservoir"
-SAVE_SECONDS = 300.0
+SAVE_SECONDS = 600.0
 DEVELOPMENT = 96
 """Pictures of each kind that are judged."""
 

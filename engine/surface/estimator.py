@@ -24,6 +24,7 @@ from engine.surface.given import GivenSurface
 from engine.surface.others import DepthModel, NormalModel
 from engine.surface.points import Point
 from engine.surface.segmenters import Segmenter
+from engine.surface.surface_estimator import SurfaceEstimator
 
 SIZE = 512
 DISTANCE = 2.8
@@ -121,15 +122,17 @@ def _median_and_deviation(values: NDArray[np.floating]) -> tuple[float, float]:
     return middle, float(np.median(np.abs(values - middle)))
 
 
-def load_estimator(choice: str, device: torch.device) -> EmbeddedEstimator | HelpedEstimator:
-    """The estimator for `choice`: "embedded", a folder with a network of its kind, or one or more, separated by commas,
-    of: names in the table of models, hub ids, folders with a model of transformers or a Marigold pipeline of diffusers.
-    What none of these sees is left to the embedded one.
+def load_estimator(choice: str, device: torch.device) -> EmbeddedEstimator | HelpedEstimator | SurfaceEstimator:
+    """The estimator for `choice`: "embedded", "surface" (the newer network, on trial), a folder with a network of the
+    former's kind, or one or more, separated by commas, of: names in the table of models, hub ids, folders with a model
+    of transformers or a Marigold pipeline of diffusers. What none of these sees is left to the embedded one.
 
     Raises InputError where one isn't there or can't be used, or two see the same.
     """
     if choice == "embedded":
         return EmbeddedEstimator.load(device)
+    if choice == "surface":
+        return SurfaceEstimator.load(device)
     if others.is_embedded(Path(choice)):
         return EmbeddedEstimator.load(device, Path(choice))
     found: dict[str, DepthModel | NormalModel | Segmenter] = {}

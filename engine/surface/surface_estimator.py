@@ -17,6 +17,7 @@ from safetensors.torch import load
 from torch import Tensor
 from torch.nn import functional as F
 
+from engine.surface.cutout import PART, WORKING_SIZE, fit_to_edges, keep_parts
 from engine.devices import brain_float
 from engine.errors import InputError, StageError
 from engine.models import WEIGHTS
@@ -85,7 +86,13 @@ class SurfaceEstimator:
         """The coverage (H, W) 0..1 of the object in `picture` (H, W, 3), sRGB; all 0 if none is found. `points` don't
         count.
         """
-        return self.probability(picture.astype(np.float32) / np.float32(255))
+        rgb = picture.astype(np.float32) / np.float32(255)
+        height, width = rgb.shape[:2]
+        scale = min(1.0, WORKING_SIZE / max(height, width))
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.float32)
+        mask = (self.probability(small) > 0.5).astype(np.float32)
+        return fit_to_edges(keep_parts(mask, PART), small, rgb)
 
     def probability(self, rgb: Floats) -> Floats:
         """How likely each pixel of `rgb` (H, W, 3), sRGB 0..1, is part of the object, (H, W).

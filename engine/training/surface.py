@@ -25,7 +25,7 @@ from engine.optimizer_state import restore_state, state_tensors
 from engine.surface.surface_network import SurfaceNetwork
 from engine.training.imagenet import load_pretrained
 from engine.training.plot import plot_loss
-from engine.training.surface_drawing import Sources, draw_batch, draw_forever
+from engine.training.surface_drawing import Sources, draw_batch, draw_forever, per_file
 from engine.training.surface_figures import figures, look
 from engine.training.surface_losses import WEIGHTS, losses
 from engine.training.surface_pictures import Sample
@@ -37,8 +37,11 @@ WARM_UP = 200
 BATCH = 16
 """Pictures a step of 128 pixels a side; a quarter of that of 256."""
 ROOM = {128: 6000, 256: 1500}
+AGAIN = 4
+"""How often a picture is learned from, at most, before new ones must be drawn."""
 SHARD_BYTES = 16 * 2**20 - 2**16
-SAVE_SECONDS = 300.0
+KEPT = "kept.reservoir"
+SAVE_SECONDS = 600.0
 DEVELOPMENT = 96
 """Pictures of each kind that are judged."""
 
@@ -141,12 +144,18 @@ def main(argv: list[str]) -> int:
         training.resume(options.resume)
     sources = Sources(tuple(options.things), options.photographs, options.backgrounds)
     spool = options.output / "drawn"
+    reservoirs = [Reservoir(spool / str(n), ROOM[n]) for n in options.sizes]
+    for reservoir in reservoirs:
+        if (kept := reservoir.folder / KEPT).exists():
+            reservoir.take(load_file(kept))
     drawers = [_drawer(sources, spool / str(n), n, training.step, options.drawing_core) for n in options.sizes]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        _run(training, sources, options, [Reservoir(spool / str(n), ROOM[n]) for n in options.sizes])
+        _run(training, sources, options, reservoirs)
     finally:
         training.save(options.output)
+        for reservoir in reservoirs:
+            reservoir.save(reservoir.folder / KEPT)
         for drawer in drawers:
             drawer.terminate()
     return 0
@@ -156,10 +165,15 @@ def _run(training: Training, sources: Sources, options: argparse.Namespace, rese
     began = saved = time.monotonic()
     generator = torch.Generator().manual_seed(training.step)
     development = _development(sources, options.sizes[-1], options.output)
+    photographs = sources.pictures("train")
     mean: dict[str, float] = {}
     while (done := (time.monotonic() - began) / (60 * options.minutes)) < 1:
         k = training.step % len(reservoirs)
         size = options.sizes[k]
+        reservoirs[k].look()
+        if reservoirs[k].drawn >= AGAIN * reservoirs[k].taken:  # the other core has no time for it
+            batch = draw_batch(*sources.pools("train"), photographs, per_file(size), size, generator)
+            reservoirs[k].take(packed(batch))
         sample = reservoirs[k].draw(max(2, BATCH * 128**2 // size**2), generator)
         share = min(1.0, (1 - done) / options.cooldown) if options.cooldown else 1.0
         terms = training.learn(sample, share)
@@ -212,7 +226,7 @@ def _drawer(
 
 
 def _draw(sources: Sources, folder: Path, size: int, seed: int, core: int | None, parent: int) -> None:
-    os.nice(9)
+    os.nice(19)
     if core is not None:
         os.sched_setaffinity(0, {core})
     draw_forever(sources, folder, size, seed, parent)

@@ -71,11 +71,16 @@ def draw_batch(
     return joined(parts)
 
 
+def per_file(size: int) -> int:
+    """Pictures of `size` pixels a side in a file."""
+    return max(8, FILE * 128**2 // size**2)
+
+
 def draw_forever(sources: Sources, folder: Path, size: int, seed: int, parent: int) -> None:
     """Fills `folder` with pictures as long as the process `parent` has this one; new shards are found as they come."""
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(seed)
-    count, number = max(8, FILE * 128**2 // size**2), 0
+    number = 0
     while os.getppid() == parent:
         if number % LOOK == 0:
             made, real = sources.pools("train")
@@ -84,5 +89,5 @@ def draw_forever(sources: Sources, folder: Path, size: int, seed: int, parent: i
             time.sleep(0.5)
             if os.getppid() != parent:
                 return
-        surface_spool.put(folder, number, draw_batch(made, real, photographs, count, size, generator))
+        surface_spool.put(folder, number, draw_batch(made, real, photographs, per_file(size), size, generator))
         number += 1

@@ -12,6 +12,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
+from engine.surface.surface_network import unit
 from engine.training.views import Views, unpack
 
 PACKED = ("depth", "normal", "part", "openness", "light", "lamps", "rotation", "frame")
@@ -79,8 +80,7 @@ class Shards:
         packed["bulge"] = torch.zeros(count, 1, 8, 8)
         views = unpack(packed, torch.device("cpu"))
         thickness = (views.depth - t["exit_depth"].float()).clamp_min(0) * views.mask
-        away = t["exit_normal"].float()
-        away = away / away.norm(dim=1, keepdim=True).clamp_min(1)
+        away = unit(t["exit_normal"].float())
         albedo = torch.zeros(count, 3, size, size)
         for k, part in enumerate(parts):
             if "albedo" in part:

@@ -8,7 +8,6 @@ are learned from more than once.
 
 from __future__ import annotations
 
-import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -67,34 +66,50 @@ class Reservoir:
     def __init__(self, folder: Path, room: int) -> None:
         self.folder, self.room = folder, room
         self.tensors: dict[str, Tensor] = {}
-        self.taken = 0
-        """How many pictures have been taken in."""
+        self.taken = self.drawn = 0
+        """How many pictures have been taken in, and how many were drawn for batches."""
 
     def __len__(self) -> int:
         return min(self.taken, self.room)
+
+    def save(self, file: Path) -> None:
+        """Keeps what it holds in `file`."""
+        if self.tensors:
+            save_file({name: value[: len(self)] for name, value in self.tensors.items()}, file)
 
     def look(self) -> None:
         """Takes in what lies in the folder."""
         for file in sorted(self.folder.glob("*.safetensors")):
             new = load(file.read_bytes())
             file.unlink()
-            count = len(new["picture"])
-            if not self.tensors:
-                self.tensors = {n: torch.empty(self.room, *v.shape[1:], dtype=v.dtype) for n, v in new.items()}
-            at = torch.arange(self.taken, self.taken + count) % self.room
-            for name, value in new.items():
-                self.tensors[name][at] = value
-            self.taken += count
+            self.take(new)
+
+    def take(self, new: dict[str, Tensor]) -> None:
+        """Takes in pictures as `packed` makes them."""
+        count = len(new["picture"])
+        if not self.tensors:
+            self.tensors = {n: torch.empty(self.room, *v.shape[1:], dtype=v.dtype) for n, v in new.items()}
+        at = torch.arange(self.taken, self.taken + count) % self.room
+        for name, value in new.items():
+            self.tensors[name][at] = value
+        self.taken += count
 
     def draw(self, count: int, generator: torch.Generator) -> Sample:
-        """Any `count` of them; waits for the first ones."""
-        self.look()
-        while len(self) < 2 * count:
-            time.sleep(0.5)
-            self.look()
+        """Any `count` of them, of which there must be some."""
+        self.drawn += count
         which = torch.randint(len(self), (count,), generator=generator)
         sample = unpacked({name: value[which] for name, value in self.tensors.items()})
+        sample.picture = developed_anew(sample.picture, generator)
         return mirrored(sample) if float(torch.rand((), generator=generator)) < 0.5 else sample
+
+
+def developed_anew(picture: Tensor, generator: torch.Generator) -> Tensor:
+    """Pictures (B, 3, N, N) a little lighter or darker, warmer or colder, noisier, so that none is seen twice."""
+    count = len(picture)
+    gamma = (0.15 * torch.randn(count, 1, 1, 1, generator=generator)).exp()
+    gain = (0.06 * torch.randn(count, 3, 1, 1, generator=generator)).exp()
+    noise = 0.015 * torch.rand(count, 1, 1, 1, generator=generator) * torch.randn(picture.shape, generator=generator)
+    return (gain * picture.clamp_min(1e-3) ** gamma + noise).clamp(0, 1)
 
 
 def mirrored(sample: Sample) -> Sample:

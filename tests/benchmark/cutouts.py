@@ -13,12 +13,12 @@ from PIL import Image
 
 from engine.surface import cutout
 from tests.benchmark.measuring import backgrounds, metrics, tables
-from tests.benchmark.methods.surfaces import estimator
+from tests.benchmark.methods.surfaces import estimator, surface_estimator
 from tests.benchmark.scenes import pictures
 from tests.benchmark.scenes.cases import CASES
 
 Floats = NDArray[np.float32]
-METHODS = ("grabcut", "embedded")
+METHODS = ("grabcut", "embedded", "surface")
 
 
 def table(*arguments: str) -> str:
@@ -67,5 +67,5 @@ def _overlap(cut_out: Callable[[Floats], Floats], rgba: Floats, kind: str, varia
 def _method(name: str, device: str, weights: Path | None) -> Callable[[Floats], Floats]:
     if name == "grabcut":  # the engine's own, without the network's guess
         return lambda rgb: cutout.cut_out(rgb, lambda small: np.zeros(small.shape[:2], np.float32))
-    embedded = estimator(device, weights)
+    embedded = surface_estimator(device, weights) if name == "surface" else estimator(device, weights)
     return lambda rgb: np.asarray(embedded.cut_out(np.round(rgb * 255).astype(np.uint8)))

@@ -70,7 +70,7 @@ PICTURES = (
             "mate-backgrounds",
             "1.26.0-1",
             "7bf4c2209f34b4f61ba6d24c8b58c28b361e82e4b943aae6d42c030169af9e04",
-            "CC-BY-SA-4.0",
+            "GPL-2+",
             "MATE's artists, see the copyright file",
             "what is drawn",
         ),
@@ -83,7 +83,7 @@ PICTURES = (
             "43.1-1",
             "a670dea21572652127d6e55f9cdb3a226d0037854fdbfd037003c7d00ee0dc4e",
             "CC-BY-SA-3.0",
-            "GNOME's artists, see AUTHORS",
+            "GNOME's artists, see the copyright file",
             "all but a few patterns",
         ),
         "backgrounds",
@@ -95,7 +95,7 @@ PICTURES = (
             "4:5.27.5-2",
             "32cd18b71c8c938a18b3b351f217c02ac590e323caa3cf322fbb875ce8892f8b",
             "GPL-2+",
-            "KDE's artists, see each metadata.desktop",
+            "KDE Visual Design Group, see each metadata file",
             "drawn ones",
         ),
         "backgrounds",
@@ -106,7 +106,7 @@ PICTURES = (
             "lomiri-wallpapers-20.04",
             "20.04.0-2",
             "d44e89b8473aafe64a5b678f014862dc31335aaaf18665c544d985d854f1a709",
-            "CC-BY-SA-4.0, CC-BY-4.0",
+            "CC-BY-SA-3.0",
             "names in the files' names",
             "nothing",
         ),
@@ -145,7 +145,7 @@ def pictures(source: Pictures, folder: Path) -> Iterator[tuple[str, Tensor]]:
 
 
 def _cut_out(image: Image.Image) -> Image.Image | None:
-    """The subject with a small margin; None where it is too small or fills a rectangle."""
+    """The subject with a small margin; None where it is too small."""
     whole = image.convert("RGBA")
     box = whole.getchannel("A").point(lambda value: 255 * (value > FAINT)).getbbox()
     if box is None or max(box[2] - box[0], box[3] - box[1]) < SMALLEST:
@@ -163,19 +163,22 @@ def _background(image: Image.Image) -> Image.Image:
 
 
 def write(output: Path, source: Pictures, folder: Path) -> None:
-    """Writes the pictures of `source` to files of SHARD of them in a folder of their kind, where they are missing; one
+    """Writes the pictures of `source` to files of SHARD of them in a folder of their kind, unless they are there; one
     photograph in HELD_OUT is kept to report on.
     """
     target = output / source.kind
-    if list(target.glob(f"train_{source.about.name}_*")):
+    if list(target.glob(f"train_{source.about.name}_*.safetensors")):
         return
     target.mkdir(parents=True, exist_ok=True)
     found = dict(pictures(source, folder))
     kept = {n for n in found if source.kind == "photographs" and zlib.crc32(n.encode()) % HELD_OUT == 0}
+    files = []
     for split, names in (("test", sorted(kept)), ("train", sorted(found.keys() - kept))):
         for k in range(0, len(names), SHARD):
-            file = target / f"{split}_{source.about.name}_{k // SHARD:04d}.safetensors"
-            save_file({name: found[name] for name in names[k : k + SHARD]}, file)
+            files.append(target / f"{split}_{source.about.name}_{k // SHARD:04d}.safetensors")
+            save_file({name: found[name] for name in names[k : k + SHARD]}, files[-1].with_suffix(".part"))
+    for file in files:  # all or none
+        file.with_suffix(".part").replace(file)
 
 
 def _tensor(image: Image.Image) -> Tensor:

@@ -16,12 +16,14 @@ from tests.benchmark.methods.shape_from_shading import shape_from_shading
 
 
 def method(name: str, device: str = "cpu", weights: Path | None = None) -> Method:
-    """The way called `name`: one of BASELINES, "embedded", or a preset of the engine's, optionally with settings as
-    in "standard,steps=100"."""
+    """The way called `name`: one of BASELINES, "embedded", "surface", or a preset of the engine's, optionally with
+    settings as in "standard,steps=100"."""
     if name in BASELINES:
         return BASELINES[name]
     if name == "embedded":
         return functools.partial(embedded, estimator(device, weights))
+    if name == "surface":
+        return functools.partial(embedded, surface_estimator(device, weights))
     return functools.partial(preset, name, device)
 
 
@@ -70,6 +72,16 @@ def estimator(device: str, weights: Path | None) -> Any:
     from engine.surface.embedded import EmbeddedEstimator
 
     return EmbeddedEstimator.load(torch.device(device), weights)
+
+
+@functools.cache
+def surface_estimator(device: str, weights: Path | None) -> Any:
+    """The surface network, as `estimator`."""
+    import torch
+
+    from engine.surface.surface_estimator import SurfaceEstimator
+
+    return SurfaceEstimator.load(torch.device(device), weights)
 
 
 BASELINES: dict[str, Method] = {

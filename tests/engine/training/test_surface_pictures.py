@@ -88,6 +88,7 @@ def test_what_was_drawn_comes_out_of_the_reservoir(shards: Shards, photos: Photo
     drawn = joined([things_cut_out(shards, 4, N, generator()), photographed(photos, 4, N, generator())])
     surface_spool.put(tmp_path, 0, drawn)
     reservoir = surface_spool.Reservoir(tmp_path, 6)
+    reservoir.look()
     sample = reservoir.draw(3, generator())
     assert len(reservoir) == 6
     assert not list(tmp_path.glob("*.safetensors"))

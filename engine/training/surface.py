@@ -211,7 +211,7 @@ def _development(sources: Sources, size: int, output: Path) -> dict[str, Sample]
             generator = torch.Generator().manual_seed(7)
             save_file(packed(draw_batch(shards, Shards([]), photographs, DEVELOPMENT, size, generator)), file)
         if file.exists():
-            samples[kind] = unpacked(load_file(file))
+            samples[f"{kind}_{size}"] = unpacked(load_file(file))
     return samples
 
 

@@ -17,11 +17,12 @@ from safetensors.torch import load
 from torch import Tensor
 from torch.nn import functional as F
 
-from engine.surface.cutout import PART, WORKING_SIZE, fit_to_edges, keep_parts
 from engine.devices import brain_float
 from engine.errors import InputError, StageError
+from engine.geometry.parts import keep_parts
 from engine.models import WEIGHTS
 from engine.picture.picture import straight
+from engine.surface.cutout import PART, WORKING_SIZE, fit_to_edges
 from engine.surface.estimate import Floats, Mask, SurfaceEstimate
 from engine.surface.points import Point
 from engine.surface.surface_network import Prediction, SurfaceNetwork

@@ -18,8 +18,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.methods.dreamtexture.depth import normals
 from engine.geometry.inflation import inflate
+from engine.geometry.normals import normals
 from engine.surface.surface_estimator import SurfaceEstimator
 from tests.benchmark.measuring import backgrounds, metrics, shells, tables
 from tests.benchmark.measuring.subjects import Estimate

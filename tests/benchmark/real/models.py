@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import build
-from engine.training.random_numbers import Dice
+from engine.training.random_numbers import RandomNumbers
 from engine.training.shapes import Caster
 from engine.training.things.caster import ThingCaster
 from engine.training.things.model import Item, RejectedError
@@ -140,7 +140,7 @@ def _mixed(half: Half, packages: Path) -> Iterator[tuple[str, Item]]:
 def _described(name: str, item: Item) -> dict[str, Any] | None:
     """What there is to know of a model, its view and its light; None where it is rejected."""
     seed = zlib.crc32(name.encode())
-    dice, numbers = Dice(torch.Generator().manual_seed(seed)), np.random.default_rng(seed)
+    dice, numbers = RandomNumbers(torch.Generator().manual_seed(seed)), np.random.default_rng(seed)
     try:
         shape = shaped(item.load(), item.crease)
     except RejectedError:

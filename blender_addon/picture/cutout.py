@@ -23,8 +23,6 @@ TINT = np.array([0.75, 0.08, 0.08], np.float32)
 """Of what isn't kept, in every picture of ours; what is kept is clear."""
 TINT_STRENGTH = 0.65
 
-_found: tuple[str, Path] | None = None  # the digest of what was cut out last, and the mask
-
 
 def why_not_now(context: bpy.types.Context) -> str:
     """Why the cut-out can't be made at the moment, for the artist; empty where it can."""
@@ -36,23 +34,18 @@ def begin(
 ) -> set[str]:
     """Has the engine cut the scene's picture out, by the scene's mask if `use_mask`, as `ask` does.
 
-    `finish` gets the files of picture and mask: at once where the very same was cut out last.
+    `finish` gets the files of picture and mask: at once where the very same was cut out before.
     """
     files = hand_over(operator, context, use_mask=use_mask)
     if files is None:
         return {"CANCELLED"}
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-    if _found is not None and _found[0] == digest and _found[1].is_file():
-        finish(files[0], _found[1])
-        return {"FINISHED"}
     mask = Path(bpy.app.tempdir, f"drape.cut-out.{digest[:16]}.png")
-
-    def keep(picture: Path, _: Task) -> None:
-        global _found
-        _found = digest, mask
-        finish(picture, mask)
-
-    return ask(operator, n_("Finding the object"), files, "cut-out", "--output", str(mask), finish=keep)
+    if mask.is_file():
+        finish(files[0], mask)
+        return {"FINISHED"}
+    title, arguments = n_("Finding the object"), ("cut-out", "--output", str(mask))
+    return ask(operator, title, files, *arguments, finish=lambda picture, _: finish(picture, mask))
 
 
 def hand_over(operator: bpy.types.Operator, context: bpy.types.Context, *, use_mask: bool) -> list[Path] | None:

@@ -91,7 +91,8 @@ def test_what_was_found_is_not_looked_for_again(scene: Any, picture: Any, monkey
         finish(files[0], None)
         return {"FINISHED"}
 
-    monkeypatch.setattr(cutout, "_found", None)  # whatever another test has found
+    for found in Path(bpy.app.tempdir).glob("drape.cut-out.*"):  # by another test
+        found.unlink()
     monkeypatch.setattr(cutout, "ask", ask)
     bpy.ops.drape.show_cutout()
     bpy.ops.drape.paint_mask()

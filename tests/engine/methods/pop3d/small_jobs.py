@@ -25,7 +25,7 @@ LAST = ("Looking around", "Saving")
 """Phases of any job."""
 FILES = (
     *("depth.npy", "normal.npy", "confidence.npy", "mask.png", "texture.png", "mesh.npz", "mesh.glb"),
-    *(f"turntable/{number:03d}.png" for number in range(11)),
+    *(f"turntable/{number:03d}.png" for number in range(24)),
 )
 
 

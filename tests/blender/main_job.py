@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -134,4 +135,10 @@ def add(
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]), Path(sys.argv[5]))
+    code = 0
+    try:
+        main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]), Path(sys.argv[5]))
+    except SystemExit as end:
+        code = int(end.code or 0)
+    sys.stdout.flush()
+    os._exit(code)  # bpy 4.2 now and then crashes while Python is taken down, after all is done

@@ -8,7 +8,6 @@ is what is shipped; the state from before it is what the next run goes on from.
 from __future__ import annotations
 
 import argparse
-import csv
 import multiprocessing
 import os
 import signal
@@ -31,6 +30,7 @@ from engine.training.surface_losses import WEIGHTS, losses
 from engine.training.surface_pictures import Sample
 from engine.training.surface_shards import Shards
 from engine.training.surface_spool import Reservoir, packed, unpacked
+from engine.training.trainer import append_row, sharded
 
 RATE, ENCODER_RATE = 1e-3, 2.5e-4
 WARM_UP = 200
@@ -39,7 +39,6 @@ BATCH = 16
 ROOM = {128: 6000, 256: 1500}
 AGAIN = 4
 """How often a picture is learned from, at most, before new ones must be drawn."""
-SHARD_BYTES = 16 * 2**20 - 2**16
 KEPT = "kept.reservoir"
 SAVE_SECONDS = 600.0
 DEVELOPMENT = 96
@@ -91,14 +90,14 @@ class Training:
         return model.eval()
 
     def save(self, folder: Path) -> None:
-        """Writes the state, in files of at most SHARD_BYTES, and the averaged weights in half precision."""
+        """Writes the state, in files as the trainer's are, and the averaged weights in half precision."""
         tensors = {f"model.{k}": v.contiguous() for k, v in self.model.state_dict().items()}
         tensors |= {name: value.contiguous() for name, value in state_tensors(self.optimizer).items()}
         tensors |= {f"average.{k}": v.contiguous() for k, v in self.average.items()}
         tensors["counts"] = torch.tensor([self.step, self.pictures])
         new = folder / "state.part"
         new.mkdir(parents=True, exist_ok=True)
-        for k, shard in enumerate(_sharded(tensors)):
+        for k, shard in enumerate(sharded(tensors)):
             save_file(shard, new / f"state_{k}.safetensors")
         old = folder / "state"
         if old.exists():
@@ -181,7 +180,7 @@ def _run(training: Training, sources: Sources, options: argparse.Namespace, rese
         if training.step % 50 == 0:
             counts = {"step": training.step, "pictures": training.pictures, "drawn": sum(r.taken for r in reservoirs)}
             timed = {"seconds": round(time.monotonic() - began), "cpu": round(time.process_time())}
-            _append(options.output / "loss.csv", counts | timed | {n: round(v, 4) for n, v in mean.items()})
+            append_row(options.output / "loss.csv", counts | timed | {n: round(v, 4) for n, v in mean.items()})
         if time.monotonic() - saved > SAVE_SECONDS:
             training.save(options.output)
             judge(training, development, options.output)
@@ -196,7 +195,7 @@ def judge(training: Training, development: dict[str, Sample], output: Path) -> N
         found = figures(look(model, sample), sample.truth, sample.known)
         rounded = {name: round(value, 4) for name, value in sorted(found.items())}
         table = output / f"figures_{kind}.csv"
-        _append(table, {"step": training.step, "pictures": training.pictures} | rounded)
+        append_row(table, {"step": training.step, "pictures": training.pictures} | rounded)
         plot_loss(table, table.with_suffix(".png"), "pictures", "normal")
 
 
@@ -230,24 +229,3 @@ def _draw(sources: Sources, folder: Path, size: int, seed: int, core: int | None
     if core is not None:
         os.sched_setaffinity(0, {core})
     draw_forever(sources, folder, size, seed, parent)
-
-
-def _sharded(tensors: dict[str, Tensor]) -> list[dict[str, Tensor]]:
-    shards: list[dict[str, Tensor]] = [{}]
-    room = SHARD_BYTES
-    for name, tensor in tensors.items():
-        if tensor.nbytes > room and shards[-1]:
-            shards.append({})
-            room = SHARD_BYTES
-        shards[-1][name] = tensor
-        room -= tensor.nbytes
-    return shards
-
-
-def _append(file: Path, row: dict[str, float]) -> None:
-    new = not file.exists()
-    with file.open("a", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, row.keys())
-        if new:
-            writer.writeheader()
-        writer.writerow(row)

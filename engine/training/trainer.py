@@ -115,9 +115,9 @@ class Trainer:
             bar.update()
             bar.set_postfix(loss=f"{mean:.4f}")
             if self.step % 50 == 0 or self.step == end:
-                _append(output / "loss.csv", {"step": self.step, "loss": round(mean, 5)})
+                append_row(output / "loss.csv", {"step": self.step, "loss": round(mean, 5)})
             if self.step % VALIDATE_STEPS == 0 or self.step == end:
-                _append(output / "validation.csv", {"step": self.step} | self.validate())
+                append_row(output / "validation.csv", {"step": self.step} | self.validate())
             if time.monotonic() - saved > SAVE_SECONDS or self.step == end:
                 self.save(output)
                 saved = time.monotonic()
@@ -154,7 +154,7 @@ class Trainer:
         tensors["step"] = torch.tensor(self.step)
         new, state = output / "state.part", output / "state"
         new.mkdir(exist_ok=True)
-        for k, shard in enumerate(_sharded(tensors)):
+        for k, shard in enumerate(sharded(tensors)):
             save_file(shard, new / f"state_{k}.safetensors")
         old = output / "state.old"
         if state.exists():
@@ -178,7 +178,7 @@ class Trainer:
         self.average.optimization_step = self.step
 
 
-def _sharded(tensors: dict[str, Tensor]) -> list[dict[str, Tensor]]:
+def sharded(tensors: dict[str, Tensor]) -> list[dict[str, Tensor]]:
     """`tensors` in as few groups of at most SHARD_BYTES as come out in their order."""
     shards: list[dict[str, Tensor]] = [{}]
     room = SHARD_BYTES - 2**16  # the file's header
@@ -191,7 +191,8 @@ def _sharded(tensors: dict[str, Tensor]) -> list[dict[str, Tensor]]:
     return shards
 
 
-def _append(file: Path, row: dict[str, float]) -> None:
+def append_row(file: Path, row: dict[str, float]) -> None:
+    """Adds `row` to the CSV file `file`, with a header where it is new."""
     new = not file.exists()
     with file.open("a", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, row.keys())
